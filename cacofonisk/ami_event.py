@@ -1,0 +1,153 @@
+"""One event of the Asterisk Manager Interface, as Asterisk spells it."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from cacofonisk.errors import MissingHeaderError, RepeatedHeaderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cacofonisk.bridges import Bridge
+    from cacofonisk.channels import Channel
+
+Headers = dict[str, "str | list[str]"]
+"""Headers by name, in the order of the packet; a header that occurs more than once is a list."""
+
+
+WANTED = frozenset({
+    "AgentComplete", "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
+    "ConfbridgeJoin", "ConfbridgeLeave", "DialBegin", "DialEnd", "DialState", "FullyBooted", "Hangup",
+    "Hold", "LocalBridge", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
+    "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
+    "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
+    # AMI 1.x
+    "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
+})  # fmt: skip
+"""The packets that the operators read; a source may skip all others before it reads their headers."""
+
+
+class _Needles(dict[str, bytes]):
+    """Header name -> the bytes that precede its value in a packet."""
+
+    def __missing__(self, header: str) -> bytes:
+        needle = b"\r\n" + header.encode() + b": "
+        if len(self) < 1000:  # bounded: a program asks for a few names, not for thousands
+            self[header] = needle
+        return needle
+
+
+_NEEDLES = _Needles()
+
+
+class AmiEvent:
+    """An AMI event: its name, its headers as Asterisk spells them, the server it came from, when it came.
+
+    Made from a mapping of headers, or with `from_bytes` from a raw packet, whose headers are read when
+    somebody asks for them. Never changed after it was made, but that `track_channels` binds it to the objects it
+    is about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
+    transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
+    """
+
+    __slots__ = ("_headers", "_raw", "bridge", "channel", "name", "other", "received", "roles", "server", "tracked")
+
+    def __init__(self, headers: Mapping[str, str | list[str]], *, server: str = "", received: float = 0.0) -> None:
+        """`received` is the time of receipt in seconds since 1970, used where the packet has no Timestamp."""
+        name = headers.get("Event")
+        if name is None:
+            raise MissingHeaderError("packet", "Event")
+        # Whatever a caller's name smuggled in behind it: the first Event header is the true one.
+        self.name: str = name if isinstance(name, str) else name[0]
+        self.server = server
+        self.received = received
+        self._raw: bytes | None = None
+        self._headers: Headers | None = headers if isinstance(headers, dict) else dict(headers)
+        self._unbind()
+
+    def _unbind(self) -> None:
+        self.tracked = False  # True once a track_channels has seen it
+        self.channel: Channel | None = None
+        self.other: Channel | None = None
+        self.bridge: Bridge | None = None
+        self.roles: dict[str, Channel] | None = None
+
+    @classmethod
+    def from_bytes(cls, name: str, raw: bytes, *, server: str = "", received: float = 0.0) -> AmiEvent:
+        """Make one from a packet's bytes: `\\r\\n` before the first line and after the last one."""
+        event = cls.__new__(cls)
+        event.name = name
+        event.server = server
+        event.received = received
+        event._raw = raw
+        event._headers = None
+        event.tracked = False
+        event.channel = event.other = event.bridge = event.roles = None
+        return event
+
+    def __getitem__(self, header: str) -> str:
+        """The header's value; raises MissingHeaderError or RepeatedHeaderError."""
+        value = self.get(header)
+        if value is None:
+            raise MissingHeaderError(self.name, header)
+        return value
+
+    def get(self, header: str) -> str | None:
+        """The header's value, None where the packet lacks it; raises RepeatedHeaderError."""
+        raw = self._raw
+        if raw is not None:
+            needle = _NEEDLES[header]
+            start = raw.find(needle)
+            if start < 0:
+                return None
+            start += len(needle)
+            return raw[start : raw.find(b"\r\n", start)].decode("utf-8", "surrogateescape")
+        value = self._headers.get(header)  # type: ignore[union-attr]  # one of the two is always there
+        if value is None or isinstance(value, str):
+            return value
+        raise RepeatedHeaderError(f"{self.name} has {header} {len(value)} times")
+
+    @property
+    def headers(self) -> Headers:
+        """All headers, in the order of the packet."""
+        if self._headers is not None:
+            return self._headers
+        headers: Headers = {}
+        for line in (self._raw or b"").strip(b"\r\n").split(b"\r\n"):
+            key, _, text = line.decode("utf-8", "surrogateescape").partition(":")
+            value = text.removeprefix(" ")
+            before = headers.get(key)
+            if before is None:
+                headers[key] = value
+            elif isinstance(before, list):
+                before.append(value)
+            else:
+                headers[key] = [before, value]
+        return headers
+
+    @property
+    def timestamp(self) -> float:
+        """When it happened, in seconds since 1970: the Timestamp header, else the time of receipt."""
+        stamp = self.get("Timestamp")
+        if stamp is None:
+            return self.received
+        try:
+            seconds = float(stamp)
+        except ValueError:
+            return self.received
+        return seconds if isfinite(seconds) else self.received
+
+    def copy(self) -> AmiEvent:
+        """The same packet, not yet bound to channels."""
+        event = AmiEvent.__new__(AmiEvent)
+        event.name = self.name
+        event.server = self.server
+        event.received = self.received
+        event._raw = self._raw
+        event._headers = self._headers
+        event._unbind()
+        return event
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.get('Uniqueid') or ''}>"

@@ -1,0 +1,113 @@
+"""What is known of one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from cacofonisk.channels import Channel
+
+Outcome = Literal["answered", "answered-elsewhere", "busy", "cancelled", "no-answer", "rejected", "unreachable"]
+
+
+class Stopwatch:
+    """Measures for how long at least one of several things went on, in seconds."""
+
+    __slots__ = ("running", "since", "total")
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.since = 0.0
+        self.total = 0.0
+
+    def start(self, now: float) -> None:
+        """One more goes on."""
+        if not self.running:
+            self.since = now
+        self.running += 1
+
+    def stop(self, now: float) -> None:
+        """One of them is over."""
+        self.running -= 1
+        if not self.running:
+            self.total += max(0.0, now - self.since)
+
+    def read(self, now: float) -> float:
+        """The seconds until now."""
+        return round(self.total + (max(0.0, now - self.since) if self.running else 0.0), 6)
+
+
+class Attempt:
+    """One try to reach a person on `leg`: from being called until it has answered, refused or been given up."""
+
+    __slots__ = ("answered", "caller", "cause", "dialler", "forward", "heard", "leg", "picked", "rang", "status")
+
+    def __init__(self, leg: Channel, dialler: Channel | None) -> None:
+        self.leg = leg
+        self.dialler = dialler
+        self.caller: Channel | None = None
+        """The person who calls, None when it is the PBX itself; right once it rang."""
+        self.heard = False
+        """The phone rings, but perhaps nobody knows yet for whom."""
+        self.rang = False
+        """The phone rings and `ringing` said so."""
+        self.answered = False
+        self.picked = False
+        self.status = ""
+        """The DialStatus it ended with."""
+        self.forward = ""
+        """Where the phone sent the call."""
+        self.cause: int | None = None
+        """The cause of its Hangup, None while it lives."""
+
+
+class Call:
+    """One call: who is in it, whom it tries to reach, who talks."""
+
+    __slots__ = (
+        "attempts", "born", "call_id", "callee", "caller", "cause", "last", "linkedids", "members", "outcome", "reached",
+        "ringing", "server", "started", "talked", "talking", "talks",
+    )  # fmt: skip
+
+    def __init__(self, server: str, call_id: str, born: int) -> None:
+        self.server = server
+        self.call_id = call_id
+        self.born = born
+        """Rank by age: of two calls the one with the lower number is older."""
+        self.started = False
+        self.caller: Channel | None = None
+        self.callee: Channel | None = None
+        """Who talked with the caller last."""
+        self.members: dict[Channel, None] = {}
+        """The channels that keep the call alive: persons and Local halves."""
+        self.linkedids: list[str] = [call_id]
+        self.attempts: dict[str, Attempt] = {}
+        """The attempts not yet settled, by the Uniqueid of their leg."""
+        self.talks: dict[tuple[str, str], None] = {}
+        """The conversations going on: pairs of Uniqueids."""
+        self.talked: dict[tuple[str, str], None] = {}
+        """All conversations there were."""
+        self.outcome: Outcome | None = None
+        """How the last attempt ended."""
+        self.reached = False
+        """Two people talked after the last attempt."""
+        self.cause: int | None = None
+        """The cause of its caller's Hangup."""
+        self.ringing = Stopwatch()
+        self.talking = Stopwatch()
+        self.last = 0.0
+        """When something last happened in it, in seconds since 1970."""
+
+    @property
+    def answered_by_pbx(self) -> bool:
+        """Asterisk answered the caller, be it itself or for somebody."""
+        return self.caller is not None and self.caller.state == 6
+
+    def __repr__(self) -> str:
+        return f"<Call {self.call_id} {list(self.members)}>"
+
+
+def pair(one: Channel, two: Channel) -> tuple[str, str]:
+    """The key of the conversation of two people, the same from both sides."""
+    a, b = one.uniqueid, two.uniqueid
+    return (a, b) if a < b else (b, a)

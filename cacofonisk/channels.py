@@ -1,0 +1,365 @@
+"""The registry of channels and bridges: what Asterisk has now, and which of it every packet is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.bridges import Bridge
+from cacofonisk.errors import BadPacketError
+from cacofonisk.events import Anomaly, Party
+from cacofonisk.text import clean
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+    from cacofonisk.machine import Emit
+
+DOWN, RING, RINGING, UP = 0, 4, 5, 6
+"""Channel states: not yet in use, calling, being rung, answered."""
+
+NOT_PEOPLE = frozenset({
+    "Announcer", "AsyncGoto", "Bridge", "CBAnn", "CBRec", "ConfBridgeRecorder", "Local", "Message", "MulticastRTP",
+    "Parked", "Recorder", "Snoop", "Surrogate", "UnicastRTP",
+})  # fmt: skip
+"""Technologies of channels that Asterisk makes for itself."""
+
+
+class Channel:
+    """One channel of Asterisk; `track_channels` is its only writer.
+
+    `pair` is the other half of a Local channel, `bridge` where it is. `dial` is how far calling it has come: None
+    (it was not called), an empty text (it is being called), or the DialStatus at the end of it; `dialler` is who
+    called it (None: the PBX itself), `dialled` whom it is calling and who answered it. `custom` is a dict for
+    users' own notes, kept over a masquerade.
+    """
+
+    __slots__ = (
+        "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
+        "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state", "uniqueid",
+    )  # fmt: skip
+
+    def __init__(self, event: AmiEvent) -> None:
+        self.server = event.server
+        self.uniqueid = event["Uniqueid"]
+        self.name = event["Channel"]
+        # Asterisk 11 and older know no Linkedid: there every channel stands for itself.
+        self.linkedid = event.get("Linkedid") or self.uniqueid
+        self.state = _number(event, "ChannelState")
+        self.number = clean(event.get("CallerIDNum") or "")
+        self.caller_name = clean(event.get("CallerIDName") or "")
+        self.code = event.get("AccountCode") or ""
+        self.is_public = True
+        technology = self.name.partition("/")[0]
+        self.is_local = technology == "Local"
+        self.is_person = technology not in NOT_PEOPLE
+        # A channel that was called is born with "s": it has dialled nothing.
+        exten = event.get("Exten") or ""
+        self.exten = "" if exten == "s" or self.linkedid != self.uniqueid else exten
+        self.pair: Channel | None = None
+        self.bridge: Bridge | None = None
+        self.dial: str | None = None
+        self.dialler: Channel | None = None
+        self.dialled: dict[Channel, None] = {}
+        self._custom: dict[str, Any] | None = None
+        self._party: Party | None = None
+
+    @property
+    def custom(self) -> dict[str, Any]:
+        """Whatever a user wants to note on this channel."""
+        if self._custom is None:
+            self._custom = {}
+        return self._custom
+
+    @property
+    def party(self) -> Party:
+        """The person on it, as it is known now."""
+        if self._party is None:
+            self._party = Party(
+                self.name, self.uniqueid, self.number, self.caller_name, self.code, self.is_public, self.exten
+            )
+        return self._party
+
+    def identify(self, number: str, name: str, is_public: bool) -> None:
+        """From now on it is known by this number and name."""
+        self.number = number
+        self.caller_name = name
+        self.is_public = is_public
+        self._party = None
+
+    def people(self) -> list[Channel]:
+        """Itself when it is a person; the persons behind it when it is a Local half: over the pair, never back."""
+        if self.is_person:
+            return [self]
+        people: list[Channel] = []
+        halves = [self]
+        for half in halves:  # grows while we cross from bridge to bridge
+            pair = half.pair
+            if pair is None or pair.bridge is None or not pair.bridge.is_talk:
+                continue
+            for channel in pair.bridge.channels:
+                if channel.is_person:
+                    people.append(channel)
+                elif channel is not pair and channel not in halves:
+                    halves.append(channel)
+        return people
+
+    def called_people(self) -> list[Channel]:
+        """The persons whom one reaches who calls this channel: itself, or all whom a Local half has called."""
+        if self.is_person:
+            return [self]
+        people: list[Channel] = []
+        halves = [self]
+        for half in halves:
+            for leg in half.pair.dialled if half.pair is not None else ():
+                if leg.is_person:
+                    people.append(leg)
+                elif leg not in halves:
+                    halves.append(leg)
+        return people
+
+    def diallers(self) -> list[Channel]:
+        """Who has this channel called, from the nearest to the person who called first: over Local pairs."""
+        diallers: list[Channel] = []
+        leg: Channel | None = self
+        while leg is not None and leg.dialler is not None and leg.dialler not in diallers:
+            diallers.append(leg.dialler)
+            leg = None if leg.dialler.is_person else leg.dialler.pair
+        return diallers
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.uniqueid}>"
+
+
+class Pbx:
+    """What one server has: its channels and bridges by Uniqueid."""
+
+    __slots__ = ("bridges", "channels")
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, Bridge] = {}
+
+    def known(self, event: AmiEvent, prefix: str = "") -> Channel:
+        """The channel that the headers with this prefix are about; one that is not known makes no sense."""
+        uniqueid = event[prefix + "Uniqueid"]
+        channel = self.channels.get(uniqueid)
+        if channel is None:
+            raise BadPacketError(f"{event.name} is about {uniqueid}, a channel that is not there")
+        return channel
+
+    def perhaps(self, event: AmiEvent, prefix: str = "") -> Channel | None:
+        """The same, None when the packet names none."""
+        return self.known(event, prefix) if event.get(prefix + "Uniqueid") else None
+
+
+class ChannelTracker:
+    """Keeps the registry and binds every packet to the channels it is about."""
+
+    def __init__(self) -> None:
+        self._servers: dict[str, Pbx] = {}
+
+    def feed(self, event: Event, emit: Emit) -> None:
+        """Take one event; what makes no sense becomes an `Anomaly` before the event passes."""
+        if type(event) is AmiEvent:
+            handle = _HANDLERS.get(event.name)
+            if handle is not None:
+                if event.tracked:  # another pipe on the same source has its own objects
+                    event = event.copy()
+                event.tracked = True
+                pbx = self._servers.get(event.server)
+                if pbx is None:
+                    pbx = self._servers[event.server] = Pbx()
+                try:
+                    handle(pbx, event)
+                except BadPacketError as error:
+                    emit(Anomaly.of(event, str(error)))
+        emit(event)
+
+    def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
+        """Forget everything."""
+        self._servers.clear()
+
+    def __len__(self) -> int:
+        """How many channels and bridges are kept."""
+        return sum(len(pbx.channels) + len(pbx.bridges) for pbx in self._servers.values())
+
+
+def _number(event: AmiEvent, header: str) -> int:
+    try:
+        return int(event[header])
+    except ValueError:
+        raise BadPacketError(f"{event.name} has {header} {event[header]!r}, which is no number") from None
+
+
+def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
+    channel = Channel(event)
+    if channel.uniqueid in pbx.channels:
+        raise BadPacketError(f"Newchannel for {channel.uniqueid}, a channel that is already there")
+    pbx.channels[channel.uniqueid] = event.channel = channel
+
+
+def _newstate(pbx: Pbx, event: AmiEvent) -> None:
+    channel = pbx.known(event)
+    channel.state = _number(event, "ChannelState")
+    event.channel = channel
+
+
+def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
+    # After a Hangup it is normal; it changes nobody.
+    channel = event.channel = pbx.channels.get(event["Uniqueid"])
+    if channel is None:
+        return
+    if channel.state == DOWN and channel.linkedid == channel.uniqueid and channel.is_person:
+        return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
+    presentation = event.get("CID-CallingPres") or ""
+    channel.identify(
+        clean(event.get("CallerIDNum") or ""),
+        clean(event.get("CallerIDName") or ""),
+        "Prohib" not in presentation,
+    )
+
+
+def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
+    leg = pbx.known(event, "Dest")
+    dialler = pbx.perhaps(event)
+    leg.dial = ""
+    _dialled_by(leg, dialler)
+    event.channel, event.other = dialler, leg
+
+
+def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
+    leg = pbx.known(event, "Dest")
+    dialler = pbx.perhaps(event)
+    if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
+        leg.dial = ""
+    _dialled_by(leg, dialler or leg.dialler)
+    event.channel, event.other = dialler, leg
+
+
+def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
+    dialler = pbx.perhaps(event)
+    # A leg that is gone already is normal: its Hangup and its DialEnd race.
+    leg = pbx.channels.get(event["DestUniqueid"])
+    if leg is not None:
+        leg.dial = event["DialStatus"]
+        _dialled_by(leg, dialler or leg.dialler)
+        if leg.dial != "ANSWER" and leg.dialler is not None:
+            leg.dialler.dialled.pop(leg, None)
+    event.channel, event.other = dialler, leg
+
+
+def _dialled_by(leg: Channel, dialler: Channel | None) -> None:
+    if leg.dialler is not dialler and leg.dialler is not None:  # a blonde transfer gives it to somebody else
+        leg.dialler.dialled.pop(leg, None)
+    leg.dialler = dialler
+    if dialler is not None:
+        dialler.dialled[leg] = None
+
+
+def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
+    one = pbx.known(event, "LocalOne")
+    two = pbx.known(event, "LocalTwo")
+    event.channel, event.other = one, two
+    one.pair = two
+    two.pair = one
+
+
+def _bridge_enter(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    uniqueid = event["BridgeUniqueid"]
+    bridge = pbx.bridges.get(uniqueid)
+    if bridge is None:
+        bridge = Bridge(event.server, uniqueid, event.get("BridgeType") or "", event.get("BridgeTechnology") or "")
+        pbx.bridges[uniqueid] = bridge
+    before = channel.bridge
+    if before is not None:
+        _take_out(pbx, channel)
+    channel.bridge = event.bridge = bridge
+    bridge.channels[channel] = None
+    swapped = event.get("SwapUniqueid")
+    if swapped:
+        event.other = pbx.channels.get(swapped)
+    if before is not None and before is not bridge:
+        raise BadPacketError(f"{channel.name} enters bridge {uniqueid} without leaving {before.uniqueid}")
+
+
+def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
+    if bridge is None or channel.bridge is not bridge:
+        raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
+    _take_out(pbx, channel)
+
+
+def _take_out(pbx: Pbx, channel: Channel) -> None:
+    bridge = channel.bridge
+    if bridge is not None:
+        channel.bridge = None
+        bridge.channels.pop(channel, None)
+        if not bridge.channels:  # a parking bridge is never destroyed, but an empty one holds nobody
+            pbx.bridges.pop(bridge.uniqueid, None)
+
+
+def _hangup(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    del pbx.channels[channel.uniqueid]
+    _take_out(pbx, channel)
+    if channel.pair is not None:
+        channel.pair.pair = None
+        channel.pair = None
+    if channel.dialler is not None:
+        channel.dialler.dialled.pop(channel, None)
+        channel.dialler = None
+    for leg in channel.dialled:
+        leg.dialler = None
+    channel.dialled.clear()
+
+
+def _about_one(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.perhaps(event)
+
+
+def _about_two(other: str, first: str = "") -> Callable[[Pbx, AmiEvent], None]:
+    def bind(pbx: Pbx, event: AmiEvent) -> None:
+        event.channel, event.other = pbx.perhaps(event, first), pbx.perhaps(event, other)
+
+    return bind
+
+
+def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
+    def bind(pbx: Pbx, event: AmiEvent) -> None:
+        found = {prefix: pbx.perhaps(event, prefix) for prefix in prefixes}
+        event.roles = {prefix: channel for prefix, channel in found.items() if channel is not None}
+
+    return bind
+
+
+_HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
+    "AgentComplete": _about_two("Dest"),
+    "AgentConnect": _about_two("Dest"),
+    "AttendedTransfer": _about_roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget"),
+    "BlindTransfer": _about_roles("Transferer", "Transferee"),
+    "BridgeEnter": _bridge_enter,
+    "BridgeLeave": _bridge_leave,
+    "DialBegin": _dial_begin,
+    "DialEnd": _dial_end,
+    "DialState": _dial_state,
+    "Hangup": _hangup,
+    "Hold": _about_one,
+    "LocalBridge": _local_bridge,
+    "NewCallerid": _new_callerid,
+    "Newchannel": _newchannel,
+    "Newstate": _newstate,
+    "ParkedCall": _about_two("", "Parkee"),
+    "ParkedCallGiveUp": _about_two("", "Parkee"),
+    "ParkedCallTimeOut": _about_two("", "Parkee"),
+    "Pickup": _about_two("Target"),
+    "QueueCallerAbandon": _about_one,
+    "QueueCallerJoin": _about_one,
+    "QueueCallerLeave": _about_one,
+    "UnParkedCall": _about_two("Retriever", "Parkee"),
+    "Unhold": _about_one,
+    "UserEvent": _about_one,
+}
+"""What each packet does to the registry."""

@@ -1,0 +1,42 @@
+"""The end of the pipe: call events get their numbers, what was only needed on the way is dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.events import CallEvent, Hangup
+from cacofonisk.transfer_fact import TransferFact
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+    from cacofonisk.machine import Emit
+
+
+class Numberer:
+    """Numbers the events of each call 1, 2, 3 … and drops AMI events and transfer facts, unless they are to be kept."""
+
+    def __init__(self, *, keep_ami: bool = False) -> None:
+        self._keep_ami = keep_ami
+        self._last: dict[tuple[str, str], int] = {}
+
+    def feed(self, event: Event, emit: Emit) -> None:
+        """Take one event; number it or drop it."""
+        if isinstance(event, CallEvent):
+            if event.call_id is not None:
+                key = (event.server, event.call_id)
+                event.sequence = self._last.get(key, 0) + 1
+                if type(event) is Hangup:
+                    self._last.pop(key, None)
+                else:
+                    self._last[key] = event.sequence
+        elif not self._keep_ami and type(event) in (AmiEvent, TransferFact):
+            return
+        emit(event)
+
+    def finish(self, emit: Emit) -> None:
+        """Nothing stays open."""
+
+    def __len__(self) -> int:
+        """How many calls are being counted."""
+        return len(self._last)

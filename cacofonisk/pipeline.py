@@ -1,0 +1,28 @@
+"""The machines of the default pipe, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.callerid import CallerIdResolver
+from cacofonisk.calls import CallTracker
+from cacofonisk.channels import ChannelTracker
+from cacofonisk.machine import Chain
+from cacofonisk.masquerade import MasqueradeTracker
+from cacofonisk.numbering import Numberer
+from cacofonisk.transfers import TransferDetector
+
+if TYPE_CHECKING:
+    from cacofonisk.callerid import Lookup
+
+
+def pipeline(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Chain:
+    """The default pipe as one machine, for who needs no Rx: `call_events` is this, lifted."""
+    return Chain(
+        MasqueradeTracker(),
+        ChannelTracker(),
+        TransferDetector(),
+        CallTracker(),
+        CallerIdResolver(lookup),
+        Numberer(keep_ami=keep_ami),
+    )

@@ -1,0 +1,67 @@
+"""Why a phone stopped ringing and how a call ended: the tables of EVENTS.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cacofonisk.call import Attempt, Call
+    from cacofonisk.events import HangupReason, StopReason
+
+ANSWERED_ELSEWHERE = 26
+REFUSED: frozenset[StopReason] = frozenset({"busy", "forwarded", "no-answer", "rejected", "unreachable"})
+"""What a phone can do that never rang."""
+
+_UNREACHABLE = frozenset({1, 3, 20, 27})
+
+
+def stop_reason(attempt: Attempt) -> StopReason:
+    """Why this phone stopped ringing; the first row that fits is right."""
+    if attempt.answered:
+        return "answered"
+    if attempt.forward:
+        return "forwarded"
+    if attempt.picked:
+        return "picked-up"
+    if attempt.cause == ANSWERED_ELSEWHERE:
+        return "answered-elsewhere"
+    if attempt.status == "CANCEL":
+        return "cancelled"
+    if attempt.cause == 21:
+        return "rejected"
+    if attempt.status == "BUSY" or attempt.cause == 17:
+        return "busy"
+    if attempt.cause == 19:
+        return "no-answer" if attempt.rang else "unreachable"
+    if attempt.cause in _UNREACHABLE or attempt.status in ("CHANUNAVAIL", "CONGESTION"):
+        return "unreachable"
+    if attempt.status in ("NOANSWER", "CONTINUE"):
+        return "no-answer"
+    return "cancelled"
+
+
+def hangup_reason(call: Call) -> HangupReason:
+    """How the call ended, seen from its caller."""
+    if call.reached:
+        return "completed"
+    if call.outcome is not None:
+        if call.outcome == "answered":
+            return "completed"
+        if call.cause == ANSWERED_ELSEWHERE:
+            return "answered-elsewhere"
+        return call.outcome
+    if call.answered_by_pbx:
+        return "completed"
+    match call.cause:
+        case 17:
+            return "busy"
+        case 21:
+            return "rejected"
+        case 18 | 19:
+            return "no-answer"
+        case 26:
+            return "answered-elsewhere"
+        case cause if cause in _UNREACHABLE:
+            return "unreachable"
+        case _:
+            return "failed"

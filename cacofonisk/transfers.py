@@ -1,0 +1,95 @@
+"""Reads Asterisk's transfer packets and says who transferred whom to whom, in persons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.channels import UP, Channel
+from cacofonisk.errors import BadPacketError
+from cacofonisk.events import Anomaly
+from cacofonisk.transfer_fact import TransferFact
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+    from cacofonisk.machine import Emit
+
+
+class TransferDetector:
+    """Emits a `TransferFact` before each packet that tells of a transfer."""
+
+    def feed(self, event: Event, emit: Emit) -> None:
+        """Take one event; say who is behind it when it is about a transfer."""
+        if type(event) is AmiEvent and event.roles is not None:
+            try:
+                emit(_blind(event) if event.name == "BlindTransfer" else _consulted(event))
+            except BadPacketError as error:
+                emit(Anomaly.of(event, str(error)))
+        emit(event)
+
+    def finish(self, emit: Emit) -> None:
+        """Nothing stays open."""
+
+
+def _blind(event: AmiEvent) -> TransferFact:
+    transferer = _role(event, "Transferer")
+    return TransferFact(
+        kind="blind",
+        server=event.server,
+        timestamp=event.timestamp,
+        transferer=transferer,
+        second=None,
+        transferee=_person(event, "Transferee", transferer),
+        targets=[],
+        exten=event.get("Extension") or "",
+        result=event["Result"],
+    )
+
+
+def _consulted(event: AmiEvent) -> TransferFact:
+    transferer = _role(event, "OrigTransferer")
+    second = _role(event, "SecondTransferer")
+    transferee = _person(event, "Transferee", transferer)
+    targets = _targets(event, transferer, second, transferee)
+    rings = bool(targets) and not any(target.state == UP and target.bridge is not None for target in targets)
+    return TransferFact(
+        kind="blonde" if rings else "attended",
+        server=event.server,
+        timestamp=event.timestamp,
+        transferer=transferer,
+        second=second,
+        transferee=transferee,
+        targets=targets,
+        exten=second.exten,
+        result=event["Result"],
+    )
+
+
+def _role(event: AmiEvent, prefix: str) -> Channel:
+    """The transferer: the person itself, or the only one behind a Local half."""
+    channel = (event.roles or {}).get(prefix)
+    if channel is None:
+        raise BadPacketError(f"{event.name} names no {prefix}")
+    if channel.is_person:
+        return channel
+    people = channel.people()
+    return people[0] if people else channel
+
+
+def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None:
+    channel = (event.roles or {}).get(prefix)
+    if channel is None:
+        return None
+    return next((person for person in channel.people() if person is not transferer), None)
+
+
+def _targets(event: AmiEvent, transferer: Channel, second: Channel, transferee: Channel | None) -> list[Channel]:
+    """Whom the transferer consulted: who is named, or is in the consultation's bridge, or whose phone still rings."""
+    named = (event.roles or {}).get("TransferTarget")
+    if named is not None:
+        people = named.people()
+    elif (event.get("DestType") or "") == "App":
+        people = [person for leg in second.dialled for person in leg.called_people()]
+    else:
+        people = second.bridge.people() if second.bridge is not None else []
+    return [person for person in people if person not in (transferer, second, transferee)]
