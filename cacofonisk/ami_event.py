@@ -20,7 +20,7 @@ Headers = dict[str, "str | list[str]"]
 WANTED = frozenset({
     "AgentComplete", "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
     "ConfbridgeJoin", "ConfbridgeLeave", "DialBegin", "DialEnd", "DialState", "FullyBooted", "Hangup",
-    "Hold", "LocalBridge", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
+    "HangupRequest", "Hold", "LocalBridge", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
     "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
     "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
     # AMI 1.x

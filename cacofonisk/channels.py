@@ -36,7 +36,7 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state", "uniqueid",
+        "hangs_up", "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -60,6 +60,8 @@ class Channel:
         self.bridge: Bridge | None = None
         self.dial: str | None = None
         self.dialler: Channel | None = None
+        self.hangs_up = False
+        """The person on it has hung up; its Hangup follows."""
         self.dialled: dict[Channel, None] = {}
         self._custom: dict[str, Any] | None = None
         self._party: Party | None = None
@@ -242,7 +244,7 @@ def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
     # A leg that is gone already is normal: its Hangup and its DialEnd race.
     leg = pbx.channels.get(event["DestUniqueid"])
     if leg is not None:
-        leg.dial = event["DialStatus"]
+        leg.dial = leg.dial or event["DialStatus"]
         _dialled_by(leg, dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
             leg.dialler.dialled.pop(leg, None)
@@ -316,6 +318,15 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     channel.dialled.clear()
 
 
+def _hangup_request(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    channel.hangs_up = True
+
+
+def _about_one_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.channels.get(event["Uniqueid"])
+
+
 def _about_one(pbx: Pbx, event: AmiEvent) -> None:
     event.channel = pbx.perhaps(event)
 
@@ -342,23 +353,26 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
     "BlindTransfer": _about_roles("Transferer", "Transferee"),
     "BridgeEnter": _bridge_enter,
     "BridgeLeave": _bridge_leave,
+    "ConfbridgeJoin": _about_one,
+    "ConfbridgeLeave": _about_one_perhaps_gone,
     "DialBegin": _dial_begin,
     "DialEnd": _dial_end,
     "DialState": _dial_state,
     "Hangup": _hangup,
+    "HangupRequest": _hangup_request,
     "Hold": _about_one,
     "LocalBridge": _local_bridge,
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,
     "Newstate": _newstate,
-    "ParkedCall": _about_two("", "Parkee"),
-    "ParkedCallGiveUp": _about_two("", "Parkee"),
-    "ParkedCallTimeOut": _about_two("", "Parkee"),
+    "ParkedCall": _about_two("Parkee", "Retriever"),
+    "ParkedCallGiveUp": _about_two("Parkee", "Retriever"),
+    "ParkedCallTimeOut": _about_two("Parkee", "Retriever"),
     "Pickup": _about_two("Target"),
     "QueueCallerAbandon": _about_one,
     "QueueCallerJoin": _about_one,
     "QueueCallerLeave": _about_one,
-    "UnParkedCall": _about_two("Retriever", "Parkee"),
+    "UnParkedCall": _about_two("Parkee", "Retriever"),
     "Unhold": _about_one,
     "UserEvent": _about_one,
 }

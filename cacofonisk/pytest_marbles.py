@@ -1,4 +1,4 @@
-"""The pytest plugin: collects `*.marble` files, each case a test; `--marbles-rewrite` accepts what comes out."""
+"""The pytest plugin: each case of a `*.marble` file is a test."""
 
 from __future__ import annotations
 
@@ -52,18 +52,16 @@ class MarbleFile(pytest.File):
     """A file of cases."""
 
     def collect(self) -> Iterator[MarbleItem]:
-        """Each case."""
-        from cacofonisk.testing import read_marbles
+        """Each case; a mistake in the file is told in one line."""
+        from cacofonisk.testing import MarbleError, read_marbles
 
-        for case in read_marbles(_shortest(self.path, self.config)):
+        try:
+            cases = read_marbles(_shortest(self.path, self.config))
+        except MarbleError as error:
+            raise self.CollectError(str(error)) from None
+        for case in cases:
             item: MarbleItem = MarbleItem.from_parent(self, name=case.title, case=case)
             yield item
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-        """One line for a mistake in the file."""
-        from cacofonisk.testing import MarbleError
-
-        return str(excinfo.value) if isinstance(excinfo.value, MarbleError) else super().repr_failure(excinfo)
 
 
 class MarbleItem(pytest.Item):

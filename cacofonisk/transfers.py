@@ -51,7 +51,7 @@ def _consulted(event: AmiEvent) -> TransferFact:
     second = _role(event, "SecondTransferer")
     transferee = _person(event, "Transferee", transferer)
     targets = _targets(event, transferer, second, transferee)
-    rings = bool(targets) and not any(target.state == UP and target.bridge is not None for target in targets)
+    rings = bool(targets) and not any(target.state == UP for target in targets)
     return TransferFact(
         kind="blonde" if rings else "attended",
         server=event.server,
@@ -84,12 +84,15 @@ def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None
 
 
 def _targets(event: AmiEvent, transferer: Channel, second: Channel, transferee: Channel | None) -> list[Channel]:
-    """Whom the transferer consulted: who is named, or is in the consultation's bridge, or whose phone still rings."""
+    """Whom the transferer consulted: who is named, whose phone still rings, or who is with the transferee now."""
     named = (event.roles or {}).get("TransferTarget")
     if named is not None:
-        people = named.people()
-    elif (event.get("DestType") or "") == "App":
+        people = named.people() or named.called_people()
+    elif event.get("DestType") == "App":
         people = [person for leg in second.dialled for person in leg.called_people()]
+    elif transferee is not None and transferee.bridge is not None:
+        others = [channel for channel in transferee.bridge.channels if channel is not transferee]
+        people = [person for channel in others for person in channel.people() or channel.called_people()]
     else:
-        people = second.bridge.people() if second.bridge is not None else []
+        people = []
     return [person for person in people if person not in (transferer, second, transferee)]

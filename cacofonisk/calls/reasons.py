@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cacofonisk.call import Attempt, Call
+    from cacofonisk.calls.call import Attempt, Call
     from cacofonisk.events import HangupReason, StopReason
 
 ANSWERED_ELSEWHERE = 26
@@ -21,7 +21,7 @@ def stop_reason(attempt: Attempt) -> StopReason:
         return "answered"
     if attempt.forward:
         return "forwarded"
-    if attempt.picked:
+    if attempt.picked and not attempt.status:
         return "picked-up"
     if attempt.cause == ANSWERED_ELSEWHERE:
         return "answered-elsewhere"
@@ -35,8 +35,8 @@ def stop_reason(attempt: Attempt) -> StopReason:
         return "no-answer" if attempt.rang else "unreachable"
     if attempt.cause in _UNREACHABLE or attempt.status in ("CHANUNAVAIL", "CONGESTION"):
         return "unreachable"
-    if attempt.status in ("NOANSWER", "CONTINUE"):
-        return "no-answer"
+    if attempt.status in ("NOANSWER", "CONTINUE") or attempt.caller is None:
+        return "no-answer"  # who is called by the PBX itself, nobody else can give up
     return "cancelled"
 
 

@@ -53,6 +53,7 @@ class Attempt:
         """The phone rings and `ringing` said so."""
         self.answered = False
         self.picked = False
+        """Somebody else took the call, probably this very one: unless a DialStatus says otherwise."""
         self.status = ""
         """The DialStatus it ended with."""
         self.forward = ""
@@ -65,8 +66,9 @@ class Call:
     """One call: who is in it, whom it tries to reach, who talks."""
 
     __slots__ = (
-        "attempts", "born", "call_id", "callee", "caller", "cause", "last", "linkedids", "members", "outcome", "reached",
-        "ringing", "server", "started", "talked", "talking", "talks",
+        "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "last", "left_queue",
+        "linkedids", "members", "outcome", "queued", "reached", "ringing", "server", "started", "talked", "talking",
+        "talks", "transferer",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int) -> None:
@@ -93,6 +95,16 @@ class Call:
         """Two people talked after the last attempt."""
         self.cause: int | None = None
         """The cause of its caller's Hangup."""
+        self.holding: dict[str, None] = {}
+        """The Uniqueids of those who hold the other."""
+        self.transferer: Channel | None = None
+        """Who transferred the call last."""
+        self.queued: tuple[str, float] | None = None
+        """The queue it waits in, and since when."""
+        self.left_queue = ""
+        """Why it leaves that queue, if no agent is the reason."""
+        self.agent: Channel | None = None
+        """Who answered it since it was queued."""
         self.ringing = Stopwatch()
         self.talking = Stopwatch()
         self.last = 0.0

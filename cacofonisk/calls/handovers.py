@@ -1,0 +1,86 @@
+"""Transfers: calls change hands, and two of them may become one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.calls.ledger import party_of
+from cacofonisk.events import Transfer, TransferFailed
+
+if TYPE_CHECKING:
+    from cacofonisk.calls.call import Call
+    from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.calls.talking import Talks
+    from cacofonisk.channels import Channel
+    from cacofonisk.transfer_fact import TransferFact
+
+
+class Handovers:
+    """Carries out what `detect_transfer` found."""
+
+    def __init__(self, ledger: Ledger, talks: Talks) -> None:
+        self._ledger = ledger
+        self._talks = talks
+
+    def transfer(self, fact: TransferFact) -> None:
+        """The transferee's call goes on, with the transferee as its caller; a consultation ends in it."""
+        transferee = fact.transferee
+        call = self._ledger.call_of(fact.transferer if transferee is None else transferee)
+        if call is None or not call.started:
+            return
+        if fact.result != "Success" or transferee is None:
+            self._failed(fact, call)
+            return
+        merged = None
+        reached = call.reached
+        if fact.second is not None:
+            consultation = self._consultation(fact.second, fact.targets, call, transferee)
+            if consultation is not None:
+                merged = self._ledger.merge(call, consultation)
+            self._talks.explained(fact.transferer, fact.second)
+        call.caller = transferee
+        call.transferer = fact.transferer
+        self._ledger.emit(
+            Transfer(
+                **self._ledger.head(call),
+                kind=fact.kind,
+                transferer=fact.transferer.party,
+                transferee=transferee.party,
+                targets=[target.party for target in fact.targets],
+                exten=fact.exten,
+                merged_call_id=merged,
+            )
+        )
+        call.reached = reached and fact.kind != "blonde"
+        for target in fact.targets:
+            attempt = call.attempts.get(target.uniqueid)
+            if attempt is not None:
+                attempt.caller = transferee
+                if attempt.dialler is fact.second:
+                    attempt.dialler = transferee
+            elif fact.kind == "attended":
+                self._talks.begin(call, transferee, target)
+
+    def _failed(self, fact: TransferFact, call: Call) -> None:
+        self._ledger.emit(
+            TransferFailed(
+                **self._ledger.head(call),
+                kind=fact.kind,
+                transferer=fact.transferer.party,
+                transferee=party_of(fact.transferee),
+                targets=[target.party for target in fact.targets],
+                exten=fact.exten,
+                reason=fact.result,
+            )
+        )
+
+    def _consultation(
+        self, second: Channel, targets: list[Channel], call: Call, transferee: Channel
+    ) -> Call | None:
+        """The other call of the transfer: that of the second leg, or, inside one channel, that of whom it reached."""
+        bridge = transferee.bridge
+        for channel in (second, *targets, *(bridge.channels if bridge is not None else ())):
+            other = self._ledger.call_of(channel)
+            if other is not None and other is not call:
+                return other
+        return None

@@ -1,0 +1,36 @@
+"""Hold: a person lets the other wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.events import Hold, Unhold
+
+if TYPE_CHECKING:
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.ledger import Ledger
+
+
+class Holds:
+    """Pairs each Unhold with its Hold; one without is how a transfer begins, and nothing."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def hold(self, event: AmiEvent) -> None:
+        """Hold: somebody puts the other on hold."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is None or not channel.is_person or call is None or not call.started:
+            return
+        if channel.uniqueid not in call.holding:
+            call.holding[channel.uniqueid] = None
+            self._ledger.emit(Hold(**self._ledger.head(call), by=channel.party))
+
+    def unhold(self, event: AmiEvent) -> None:
+        """Unhold: somebody takes the other back."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is not None and call is not None and channel.uniqueid in call.holding:
+            del call.holding[channel.uniqueid]
+            self._ledger.emit(Unhold(**self._ledger.head(call), by=channel.party))

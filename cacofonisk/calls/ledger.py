@@ -1,0 +1,159 @@
+"""Which channel is in which call: kept, never derived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from cacofonisk.calls.call import Call
+from cacofonisk.calls.reasons import hangup_reason
+from cacofonisk.events import Hangup, Started
+from cacofonisk.times import rfc3339
+
+if TYPE_CHECKING:
+    from cacofonisk.channels import Channel
+    from cacofonisk.events import Event, HangupReason, Party
+    from cacofonisk.machine import Emit
+
+
+class Head(TypedDict):
+    """What every event of a call begins with."""
+
+    call_id: str
+    server: str
+    time: str
+    inferred: bool
+
+
+def _nobody(event: Event) -> None:
+    """Where the ledger speaks to before it was ever fed."""
+
+
+class Ledger:
+    """The live calls and their members; every part of the tracker reads it and speaks through it.
+
+    A call is born with its origin, the channel whose Uniqueid is its Linkedid. A leg belongs to the call of its
+    dialler. Only a merge moves it.
+    """
+
+    def __init__(self) -> None:
+        self.calls: dict[tuple[str, str], Call] = {}
+        """By server and Linkedid; a merged call has several."""
+        self.of: dict[Channel, Call] = {}
+        """The call of each person and Local half."""
+        self.emit: Emit = _nobody
+        self.now = 0.0
+        """The time of the packet at hand, in seconds since 1970."""
+        self.inferred = False
+        """Is what we say concluded, not seen?"""
+        self._born = 0
+
+    def head(self, call: Call) -> Head:
+        """What an event of this call begins with; something happens in it now."""
+        call.last = self.now
+        return {
+            "call_id": call.call_id,
+            "server": call.server,
+            "time": rfc3339(self.now),
+            "inferred": self.inferred,
+        }
+
+    def live(self) -> list[Call]:
+        """The calls, each once, the oldest first."""
+        return list(dict.fromkeys(self.calls.values()))
+
+    def call_of(self, channel: Channel | None) -> Call | None:
+        """The call of a channel, None where it has none or is none."""
+        return None if channel is None else self.of.get(channel)
+
+    def found(self, origin: Channel) -> Call:
+        """A new call, named after its origin."""
+        self._born += 1
+        call = Call(origin.server, origin.uniqueid, self._born)
+        self.calls[origin.server, origin.uniqueid] = call
+        return call
+
+    def start(self, call: Call, caller: Channel) -> None:
+        """Somebody calls: from now on people hear of this call."""
+        call.started = True
+        call.caller = caller
+        self.emit(Started(**self.head(call), caller=caller.party, linkedid=caller.linkedid))
+
+    def enrol(self, channel: Channel, call: Call) -> None:
+        """From now on the channel is in this call and in no other."""
+        before = self.of.get(channel)
+        if before is call:
+            return
+        self.of[channel] = call
+        call.members[channel] = None
+        call.last = self.now
+        if before is not None:
+            del before.members[channel]
+            attempt = before.attempts.pop(channel.uniqueid, None)
+            if attempt is not None:
+                call.attempts[channel.uniqueid] = attempt
+                if attempt.rang:
+                    before.ringing.stop(self.now)
+                    call.ringing.start(self.now)
+            if not before.members:
+                self.end(before, None)
+
+    def dismiss(self, channel: Channel) -> Call | None:
+        """The channel is gone; answers the call that nobody is left in, if there is one."""
+        call = self.of.pop(channel, None)
+        if call is None:
+            return None
+        del call.members[channel]
+        return None if call.members else call
+
+    def merge(self, survivor: Call, other: Call) -> str | None:
+        """The other call ends in the survivor, with all who are in it; answers its call_id if anybody knew it."""
+        merged = other.call_id if other.started else None
+        self.end(other, "transferred")
+        for channel in other.members:
+            self.of[channel] = survivor
+        survivor.members.update(other.members)
+        survivor.attempts.update(other.attempts)
+        survivor.talked.update(other.talked)
+        for attempt in other.attempts.values():
+            if attempt.rang:
+                survivor.ringing.start(self.now)
+        for talk in other.talks:
+            if talk not in survivor.talks:
+                survivor.talks[talk] = None
+                survivor.talking.start(self.now)
+        for linkedid in other.linkedids:
+            self.calls[survivor.server, linkedid] = survivor
+        survivor.linkedids += other.linkedids
+        survivor.last = self.now
+        return merged
+
+    def merge_into_older(self, one: Call, two: Call) -> tuple[Call, str | None]:
+        """Joined without a transfer the older call survives, or the only one that anybody has heard of."""
+        if one.started != two.started:
+            survivor, other = (one, two) if one.started else (two, one)
+        else:
+            survivor, other = (one, two) if one.born < two.born else (two, one)
+        return survivor, self.merge(survivor, other)
+
+    def end(self, call: Call, reason: HangupReason | None) -> None:
+        """Say how the call ended, unless nobody ever heard of it, and free its names."""
+        for linkedid in call.linkedids:
+            self.calls.pop((call.server, linkedid), None)
+        if call.started and call.caller is not None:
+            self.emit(
+                Hangup(
+                    **self.head(call),
+                    caller=call.caller.party,
+                    callee=party_of(call.callee),
+                    reason=reason or hangup_reason(call),
+                    answered="person" if call.talked else "pbx" if call.answered_by_pbx else None,
+                    ring_s=call.ringing.read(self.now),
+                    talk_s=call.talking.read(self.now),
+                )
+            )
+        call.started = False
+
+
+def party_of(channel: Channel | None) -> Party | None:
+    """The party of a channel that may be nobody."""
+    return None if channel is None else channel.party

@@ -1,0 +1,63 @@
+"""Queues: callers wait until an agent takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.calls.ledger import party_of
+from cacofonisk.errors import BadPacketError
+from cacofonisk.events import Queued, QueueLeft
+
+if TYPE_CHECKING:
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.ledger import Ledger
+
+
+class Queues:
+    """Says who waits where, and how the wait ended."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def join(self, event: AmiEvent) -> None:
+        """QueueCallerJoin: the caller waits."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is None or call is None or not call.started:
+            return
+        queue = event["Queue"]
+        position = event["Position"]
+        if not position.isdecimal():
+            raise BadPacketError(f"QueueCallerJoin has Position {position!r}, which is no number")
+        call.queued = (queue, self._ledger.now)
+        call.left_queue = ""
+        call.agent = None
+        head = self._ledger.head(call)
+        self._ledger.emit(Queued(**head, caller=channel.party, queue=queue, position=int(position)))
+
+    def abandon(self, event: AmiEvent) -> None:
+        """QueueCallerAbandon: the caller hung up, or its time was up; who hung up asked for it before."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is not None and call is not None and call.queued is not None:
+            call.left_queue = "abandoned" if channel.hangs_up else "timeout"
+
+    def leave(self, event: AmiEvent) -> None:
+        """QueueCallerLeave: the wait is over; without another reason an agent has answered, or the caller went on."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is None or call is None or call.queued is None:
+            return
+        queue, since = call.queued
+        call.queued = None
+        reason = call.left_queue or ("exit" if call.agent is None else "connected")
+        self._ledger.emit(
+            QueueLeft(
+                **self._ledger.head(call),
+                caller=channel.party,
+                queue=queue,
+                reason=reason,
+                agent=party_of(call.agent),
+                waited_s=round(max(0.0, self._ledger.now - since), 6),
+            )
+        )

@@ -1,0 +1,209 @@
+"""Attempts to reach somebody: who rings for whom, and how each attempt ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.calls.call import Attempt, Call
+from cacofonisk.calls.ledger import party_of
+from cacofonisk.calls.reasons import REFUSED, stop_reason
+from cacofonisk.channels import RING, RINGING, UP, Channel
+from cacofonisk.events import Forward, Ringing, RingingStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.ledger import Ledger
+
+
+class Ringer:
+    """Follows every leg that is called until its attempt is settled."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def new_channel(self, event: AmiEvent) -> None:
+        """Newchannel: it founds a call, or is in the one of its Linkedid until its dialler is known."""
+        channel = event.channel
+        if channel is None or not (channel.is_person or channel.is_local):
+            return
+        call = self._ledger.calls.get((channel.server, channel.linkedid))
+        if call is None:
+            if channel.linkedid != channel.uniqueid:
+                return  # its call began before we did
+            call = self._ledger.found(channel)
+        self._ledger.enrol(channel, call)
+        if channel.state == RING:
+            self._calls_out(channel, call)
+
+    def new_state(self, event: AmiEvent) -> None:
+        """Newstate: a person calls out, or a phone rings."""
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is None or call is None:
+            return
+        call.last = self._ledger.now
+        if channel.state == RING:
+            self._calls_out(channel, call)
+        elif channel.state == RINGING and channel.uniqueid in call.attempts:
+            call.attempts[channel.uniqueid].heard = True
+            self.ring(call, [channel])
+
+    def dial_begin(self, event: AmiEvent) -> None:
+        """DialBegin: an attempt to reach a person, or a step towards one."""
+        leg, dialler = event.other, event.channel
+        call = self._ledger.call_of(leg if dialler is None else dialler)
+        if leg is None or call is None:
+            return
+        call.last = self._ledger.now
+        if dialler is not None:
+            self.go_on_without_gone(call, dialler)
+        people = leg.called_people()
+        for channel in (leg, leg.pair, *people):
+            if channel is not None:
+                self._ledger.enrol(channel, call)
+        if leg.is_person:
+            attempt = call.attempts[leg.uniqueid] = Attempt(leg, dialler)
+            attempt.heard = leg.state == RINGING
+            call.reached = False
+            self._start_for(call, leg)
+        self.ring(call, people)
+
+    def dial_state(self, event: AmiEvent) -> None:
+        """DialState: a phone rings, or plays early media; of a Local leg, that its people do."""
+        leg = event.other
+        call = self._ledger.call_of(leg)
+        if leg is None or call is None:
+            return
+        attempt = call.attempts.get(leg.uniqueid)
+        if attempt is not None and event["DialStatus"] in ("RINGING", "PROGRESS"):
+            attempt.heard = True
+        self.ring(call, leg.called_people())
+
+    def dial_end(self, event: AmiEvent) -> None:
+        """DialEnd: how a leg answered; its Hangup tells the rest."""
+        leg, status = event.other, event["DialStatus"]
+        call = self._ledger.call_of(leg) or self._ledger.call_of(event.channel)
+        if call is None:
+            return
+        attempt = call.attempts.get(event["DestUniqueid"])
+        if attempt is not None and not attempt.status:  # a queue cancels once more what is over already
+            attempt.status = status
+            attempt.forward = event.get("Forward") or ""
+            if attempt.forward and call.started:
+                exten = attempt.forward.rpartition("/")[2].partition("@")[0]
+                head = self._ledger.head(call)
+                self._ledger.emit(Forward(**head, by=attempt.leg.party, exten=exten, how="302"))
+            if attempt.cause is not None:
+                self.settle(call, attempt)
+        if status == "ANSWER" and leg is not None:
+            for person in leg.called_people():
+                attempt = call.attempts.get(person.uniqueid)
+                if attempt is not None and attempt.status == "ANSWER" and _is_accepted(person):
+                    self.answered(call, attempt)
+
+    def gone(self, call: Call, channel: Channel, cause: int) -> None:
+        """Hangup: the end of its attempt, and of those it still explains by not explaining them."""
+        attempt = call.attempts.get(channel.uniqueid)
+        if attempt is not None:
+            attempt.cause = cause
+            if attempt.status or attempt.picked or not attempt.rang or attempt.dialler not in self._ledger.of:
+                self.settle(call, attempt)
+        self.go_on_without_gone(call, channel)
+
+    def go_on_without_gone(self, call: Call, dialler: Channel) -> None:
+        """The dialler goes on without the legs that are gone and whose end nobody explained."""
+        for attempt in list(call.attempts.values()):
+            if attempt.dialler is dialler and attempt.cause is not None:
+                self.settle(call, attempt)
+
+    def settle_all(self, call: Call) -> None:
+        """The call ends with whatever attempts are open."""
+        for attempt in list(call.attempts.values()):
+            self.settle(call, attempt)
+
+    def ring(self, call: Call, legs: Iterable[Channel]) -> None:
+        """Say which of these phones ring, once it is known for whom."""
+        by_caller: dict[Channel | None, list[Attempt]] = {}
+        for leg in legs:
+            attempt = call.attempts.get(leg.uniqueid)
+            if attempt is not None and attempt.heard and not attempt.rang:
+                known, caller = _caller_of(leg)
+                if known:
+                    self._start_for(call, leg)
+                    by_caller.setdefault(caller, []).append(attempt)
+        for caller, attempts in by_caller.items():
+            self._say_ringing(call, caller, attempts)
+
+    def answered(self, call: Call, attempt: Attempt) -> None:
+        """Somebody has taken the call, with or without having rung."""
+        if not attempt.rang:
+            self._say_ringing(call, _caller_of(attempt.leg)[1], [attempt])
+        attempt.answered = True
+        call.agent = attempt.leg
+        self.settle(call, attempt)
+        if attempt.caller is None and call.caller is not None and call.caller.state != UP:
+            call.caller = attempt.leg  # of several phones that the PBX rang, this one is the caller's
+
+    def settle(self, call: Call, attempt: Attempt) -> None:
+        """The attempt is over: say so if anybody has heard of it."""
+        del call.attempts[attempt.leg.uniqueid]
+        reason = stop_reason(attempt)
+        if attempt.rang:
+            call.ringing.stop(self._ledger.now)
+        if reason not in ("forwarded", "picked-up"):
+            call.outcome = reason
+        if call.started and (attempt.rang or reason in REFUSED):
+            caller = attempt.caller if attempt.rang else _caller_of(attempt.leg)[1] or call.caller
+            head = self._ledger.head(call)
+            target = attempt.leg.party
+            self._ledger.emit(RingingStopped(**head, caller=party_of(caller), target=target, reason=reason))
+
+    def _calls_out(self, channel: Channel, call: Call) -> None:
+        """A channel is in state Ring: when a person founds a call by it, the call starts."""
+        if not call.started and channel.is_person and channel.uniqueid == call.call_id:
+            self._ledger.start(call, channel)
+
+    def _start_for(self, call: Call, leg: Channel) -> None:
+        """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
+        if not call.started:
+            known, caller = _caller_of(leg)
+            if known:
+                self._ledger.start(call, caller or leg)
+
+    def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:
+        for attempt in attempts:
+            attempt.caller = caller
+            attempt.rang = True
+            call.ringing.start(self._ledger.now)
+        if call.started:
+            targets = [attempt.leg.party for attempt in attempts]
+            self._ledger.emit(Ringing(**self._ledger.head(call), caller=party_of(caller), targets=targets))
+
+
+def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
+    """Whether it is known who has this leg called, and who: None is the PBX itself."""
+    diallers = leg.diallers()
+    if not diallers:
+        return leg.dial is not None, None
+    top = diallers[-1]
+    if top.is_person:
+        return True, top
+    if top.pair is None:
+        return False, None
+    if top.pair.bridge is not None:  # the Local call was answered: who is there has it called
+        people = top.people()
+        return bool(people), people[0] if people else None
+    return top.pair.dial is not None, None
+
+
+def _is_accepted(leg: Channel) -> bool:
+    """Every dial up to the caller has ended with an answer: a group may still drop a phone that answered."""
+    if leg.dial != "ANSWER":
+        return False
+    for dialler in leg.diallers():
+        pair = None if dialler.is_person else dialler.pair
+        if pair is not None and pair.bridge is None and pair.dial not in (None, "ANSWER"):
+            return False
+    return True

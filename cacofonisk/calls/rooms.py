@@ -1,0 +1,65 @@
+"""Conference rooms: people come and go, and nobody calls anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.events import Joined, Left
+
+if TYPE_CHECKING:
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.channels import Channel
+
+
+class Rooms:
+    """Says who comes into a room and who leaves it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._room: dict[Channel, tuple[str, str, str]] = {}
+        """The room that each channel is in: server, bridge, name."""
+        self._people: dict[tuple[str, str, str], dict[Channel, Channel]] = {}
+        """Who is in each room: the channel there, the person behind it."""
+
+    def __len__(self) -> int:
+        """How many people are in rooms."""
+        return len(self._room) + len(self._people)
+
+    def join(self, event: AmiEvent) -> None:
+        """ConfbridgeJoin: a person, perhaps behind a Local half, comes in."""
+        channel = event.channel
+        people = channel.people() if channel is not None else []
+        call = self._ledger.call_of(people[0]) if people else None
+        if channel is None or call is None or not call.started or channel in self._room:
+            return
+        room = (event.server, event["BridgeUniqueid"], event["Conference"])
+        self._room[channel] = room
+        self._people.setdefault(room, {})[channel] = people[0]
+        head = self._ledger.head(call)
+        count = len(self._people[room])
+        self._ledger.emit(Joined(**head, party=people[0].party, room=room[2], count=count))
+
+    def leave(self, event: AmiEvent) -> None:
+        """ConfbridgeLeave: it may come after the Hangup, and then says nothing new."""
+        if event.channel is not None:
+            self.gone(event.channel)
+
+    def gone(self, channel: Channel) -> None:
+        """The channel is in no room any longer."""
+        room = self._room.pop(channel, None)
+        if room is None:
+            return
+        person = self._people[room].pop(channel)
+        count = len(self._people[room])
+        if not count:
+            del self._people[room]
+        call = self._ledger.call_of(person)
+        if call is not None and call.started:
+            head = self._ledger.head(call)
+            self._ledger.emit(Left(**head, party=person.party, room=room[2], count=count))
+
+    def forget(self) -> None:
+        """The stream has ended."""
+        self._room.clear()
+        self._people.clear()

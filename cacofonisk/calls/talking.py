@@ -1,0 +1,189 @@
+"""Conversations: who talks with whom, and who brought them together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.calls.call import Call, pair
+from cacofonisk.events import Joined, Left, Up
+
+if TYPE_CHECKING:
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.bridges import Bridge
+    from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.calls.ringing import Ringer
+    from cacofonisk.channels import Channel
+
+
+class Talks:
+    """Follows who can hear whom, through bridges and Local channels."""
+
+    def __init__(self, ledger: Ledger, ringer: Ringer) -> None:
+        self._ledger = ledger
+        self._ringer = ringer
+        self._swaps: dict[Channel, tuple[Channel, Channel]] = {}
+        """Persons who brought two others together, of different calls: until a transfer explains it, or they go."""
+
+    def __len__(self) -> int:
+        """How many meetings wait for their explanation."""
+        return len(self._swaps)
+
+    def enter(self, event: AmiEvent) -> None:
+        """BridgeEnter: all on this side of the channel now talk with all on the other."""
+        channel, bridge, swapped = event.channel, event.bridge, event.other
+        if channel is None or bridge is None or not bridge.is_talk:
+            return
+        if _is_called_by_nobody(channel):
+            self._consultation(channel)
+        for half in bridge.channels:
+            call = self._ledger.call_of(half) if half.is_local else None
+            if call is not None:
+                self._ringer.ring(call, half.called_people())
+        others = bridge.people(without=channel)
+        place = swapped if swapped is not None and swapped.is_person else None
+        for one in channel.people():
+            if len(others) > 1:
+                self._join(one, others, bridge)
+            else:
+                for two in others:
+                    if one is not two:
+                        self._meet(one, two, place)
+
+    def leave(self, event: AmiEvent) -> None:
+        """BridgeLeave: who was on both sides of the channel talk no more."""
+        channel, bridge = event.channel, event.bridge
+        if channel is None or bridge is None or not bridge.is_talk:
+            return
+        left = bridge.people()
+        for person in channel.people():
+            for call in (self._ledger.call_of(person), *(self._ledger.call_of(other) for other in left)):
+                for other in left:
+                    if call is not None:
+                        self._silence(call, pair(person, other))
+            if len(left) > 1:
+                self._say_left(person, len(left), bridge)
+
+    def gone(self, call: Call, channel: Channel) -> Call:
+        """Hangup: its talks are over, and who met in its place have met; answers the call it is in now."""
+        if channel in self._swaps:
+            one, two = self._swaps.pop(channel)
+            self._join_calls(one, two)
+            call = self._ledger.of[channel]
+        for talk in [talk for talk in call.talks if channel.uniqueid in talk]:
+            self._silence(call, talk)
+        return call
+
+    def explained(self, *transferers: Channel) -> None:
+        """A transfer says why the two met who met in these persons' places."""
+        for transferer in transferers:
+            self._swaps.pop(transferer, None)
+
+    def forget(self) -> None:
+        """The stream has ended."""
+        self._swaps.clear()
+
+    def begin(self, call: Call, caller: Channel, callee: Channel) -> None:
+        """These two talk now, in this call."""
+        key = pair(caller, callee)
+        call.talked[key] = None
+        call.reached = True
+        if caller is call.caller:
+            call.callee = callee
+        elif callee is call.caller:
+            call.callee = caller
+        if key not in call.talks:
+            call.talks[key] = None
+            call.talking.start(self._ledger.now)
+
+    def _consultation(self, half: Channel) -> None:
+        """A Local half that nobody called joins a bridge: by it the PBX calls somebody for a person, in a new call."""
+        if (half.server, half.uniqueid) in self._ledger.calls or half not in self._ledger.of:
+            return  # it is the origin of a call already, or of one that began before we did
+        call = self._ledger.found(half)
+        for channel in (half, half.pair, *half.called_people()):
+            if channel is not None:
+                self._ledger.enrol(channel, call)
+
+    def _meet(self, one: Channel, two: Channel, swapped: Channel | None) -> None:
+        """Two people can hear each other; `swapped` had the place of one of them."""
+        call, other = self._ledger.of.get(one), self._ledger.of.get(two)
+        if call is not None and other is not None and call is not other:
+            if other.caller is one:  # a guest: its consultation is a call of its own
+                call = other
+            elif call.caller is not two:
+                brought = swapped or self._in_both(call, other)
+                if brought is None:
+                    self._join_calls(one, two)
+                else:
+                    self._swaps[brought] = (one, two)
+                return
+        call = call or other
+        if call is None or not call.started:
+            return
+        for person in (one, two):
+            if person not in self._ledger.of:
+                self._ledger.enrol(person, call)
+        self._talk(call, one, two, None, is_new=swapped is None and pair(one, two) not in call.talked)
+
+    def _join_calls(self, one: Channel, two: Channel) -> None:
+        """Two people of different calls talk, and no transfer says why: the calls become one."""
+        call, other = self._ledger.of.get(one), self._ledger.of.get(two)
+        merged = None
+        if call is not None and other is not None and call is not other:
+            call, merged = self._ledger.merge_into_older(call, other)
+        call = call or other
+        if call is not None and call.started:
+            self._talk(call, one, two, merged, is_new=True)
+
+    def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
+        call.last = self._ledger.now
+        for leg in (one, two):
+            if leg.uniqueid in call.attempts:
+                self._ringer.answered(call, call.attempts[leg.uniqueid])
+        caller, callee = _by_direction(call, one, two)
+        if is_new:
+            head = self._ledger.head(call)
+            self._ledger.emit(Up(**head, caller=caller.party, callee=callee.party, merged_call_id=merged))
+        self.begin(call, caller, callee)
+
+    def _in_both(self, one: Call, two: Call) -> Channel | None:
+        """The person who consults in one of these calls and is in the other: it brings them together."""
+        for call, other in ((one, two), (two, one)):
+            if call.caller is not None and self._ledger.of.get(call.caller) is other:
+                return call.caller
+        return None
+
+    def _join(self, person: Channel, others: list[Channel], bridge: Bridge) -> None:
+        """A third or later person comes in; those who were talking go on."""
+        call = self._ledger.call_of(person)
+        if call is None or not call.started or person in others:
+            return
+        head = self._ledger.head(call)
+        self._ledger.emit(Joined(**head, party=person.party, room=bridge.uniqueid, count=len(others) + 1))
+        for other in others:
+            self.begin(call, person, other)
+
+    def _say_left(self, person: Channel, count: int, bridge: Bridge) -> None:
+        call = self._ledger.call_of(person)
+        if call is not None and call.started:
+            head = self._ledger.head(call)
+            self._ledger.emit(Left(**head, party=person.party, room=bridge.uniqueid, count=count))
+
+    def _silence(self, call: Call, talk: tuple[str, str]) -> None:
+        if talk in call.talks:
+            del call.talks[talk]
+            call.talking.stop(self._ledger.now)
+            call.last = self._ledger.now
+
+
+def _is_called_by_nobody(half: Channel) -> bool:
+    return half.is_local and half.dial is None and half.pair is not None and half.pair.dial is None
+
+
+def _by_direction(call: Call, one: Channel, two: Channel) -> tuple[Channel, Channel]:
+    """The two in the order caller, callee: who dialled the other, else who is the call's caller."""
+    if one in two.diallers():
+        return one, two
+    if two in one.diallers():
+        return two, one
+    return (two, one) if two is call.caller else (one, two)

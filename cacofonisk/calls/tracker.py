@@ -1,0 +1,124 @@
+"""The machine that rebuilds calls: hands every packet to those who understand it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.calls.handovers import Handovers
+from cacofonisk.calls.holding import Holds
+from cacofonisk.calls.ledger import Ledger
+from cacofonisk.calls.parking import Parking
+from cacofonisk.calls.pickups import Pickups
+from cacofonisk.calls.queues import Queues
+from cacofonisk.calls.ringing import Ringer
+from cacofonisk.calls.rooms import Rooms
+from cacofonisk.calls.talking import Talks
+from cacofonisk.calls.user_events import UserEvents
+from cacofonisk.errors import BadPacketError, PipelineError
+from cacofonisk.events import Anomaly
+from cacofonisk.transfer_fact import TransferFact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cacofonisk.events import Event
+    from cacofonisk.machine import Emit
+
+
+class CallTracker:
+    """Keeps the calls and says what happens in them."""
+
+    def __init__(self) -> None:
+        ledger = self._ledger = Ledger()
+        ringer = self._ringer = Ringer(ledger)
+        talks = self._talks = Talks(ledger, ringer)
+        rooms = self._rooms = Rooms(ledger)
+        pickups = Pickups(ledger, ringer)
+        holds = Holds(ledger)
+        parking = Parking(ledger)
+        queues = Queues(ledger)
+        self._handovers = Handovers(ledger, talks)
+        self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
+            "AgentConnect": (pickups.answer,),
+            "BridgeEnter": (talks.enter,),
+            "BridgeLeave": (talks.leave,),
+            "ConfbridgeJoin": (rooms.join,),
+            "ConfbridgeLeave": (rooms.leave,),
+            "DialBegin": (ringer.dial_begin,),
+            "DialEnd": (pickups.answer, ringer.dial_end),
+            "DialState": (ringer.dial_state,),
+            "Hangup": (self._hangup,),
+            "Hold": (holds.hold,),
+            "Newchannel": (ringer.new_channel,),
+            "Newstate": (ringer.new_state,),
+            "ParkedCall": (parking.parked,),
+            "ParkedCallGiveUp": (parking.unparked,),
+            "ParkedCallTimeOut": (parking.unparked,),
+            "Pickup": (pickups.pickup,),
+            "QueueCallerAbandon": (queues.abandon,),
+            "QueueCallerJoin": (queues.join,),
+            "QueueCallerLeave": (queues.leave,),
+            "UnParkedCall": (parking.unparked,),
+            "Unhold": (holds.unhold,),
+            "UserEvent": (UserEvents(ledger).user_event,),
+        }
+        """Who understands each packet, in order."""
+
+    def feed(self, event: Event, emit: Emit) -> None:
+        """Take one event; emit the call events that follow from it, then the event itself."""
+        if type(event) is AmiEvent:
+            handlers = self._handlers.get(event.name)
+            if handlers is not None:
+                if not event.tracked:
+                    raise PipelineError("track_calls needs track_channels before it in the pipe")
+                self._ledger.emit = emit
+                self._ledger.now = event.timestamp
+                try:
+                    for handle in handlers:
+                        handle(event)
+                except BadPacketError as error:
+                    emit(Anomaly.of(event, str(error)))
+        elif type(event) is TransferFact:
+            self._ledger.emit = emit
+            self._ledger.now = event.timestamp
+            self._handovers.transfer(event)
+        emit(event)
+
+    def finish(self, emit: Emit) -> None:
+        """The stream has ended: every live call is lost."""
+        ledger = self._ledger
+        ledger.emit = emit
+        ledger.inferred = True
+        for call in ledger.live():
+            ledger.now = call.last
+            for channel in call.members:
+                self._rooms.gone(channel)
+            self._ringer.settle_all(call)
+            ledger.end(call, "lost")
+        ledger.of.clear()
+        self._talks.forget()
+        self._rooms.forget()
+
+    def __len__(self) -> int:
+        """How many calls and channels are kept."""
+        return len(self._ledger.calls) + len(self._ledger.of) + len(self._talks) + len(self._rooms)
+
+    def _hangup(self, event: AmiEvent) -> None:
+        channel = event.channel
+        call = self._ledger.call_of(channel)
+        if channel is None or call is None:
+            return
+        call.last = self._ledger.now
+        text = event.get("Cause") or ""
+        cause = int(text) if text.isdecimal() else 0
+        self._rooms.gone(channel)
+        call = self._talks.gone(call, channel)
+        if channel is call.caller:
+            call.cause = cause
+        self._ringer.gone(call, channel, cause)
+        call.holding.pop(channel.uniqueid, None)
+        ended = self._ledger.dismiss(channel)
+        if ended is not None:
+            self._ringer.settle_all(ended)
+            self._ledger.end(ended, None)

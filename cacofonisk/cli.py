@@ -1,0 +1,272 @@
+"""The command line; every command is one function here, and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Self, TextIO
+
+    from reactivex import Observable
+    from rich.progress import Progress
+
+    from cacofonisk.events import Event
+    from cacofonisk.sinks import Delivery, Sink
+
+USAGE = 2
+"""Exit status for what cannot begin: a wrong option, no such file, no recording."""
+DAMAGED = 1
+"""Exit status for what could not be done to the end: a damaged recording, a sink that failed."""
+
+_LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
+_HOLD = 1 << 16  # bytes of output that are collected when nobody waits for a line
+
+app = typer.Typer(
+    name="cacofonisk", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+class Format(StrEnum):
+    """What standard output is made of."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"cacofonisk {version('cacofonisk')}")
+        except PackageNotFoundError:
+            print("cacofonisk (not installed: run from its source)")
+        raise typer.Exit
+
+
+@app.callback()
+def _cacofonisk(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Turns the AMI events of Asterisk into calls: who calls whom, who talks, who transferred whom."""
+
+
+@app.command()
+def replay(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE", help="Recordings: JSON or raw AMI, plain, gzip, zstd; - is standard input."
+        ),
+    ],
+    format: Annotated[  # noqa: A002  # the option is called so
+        Format, typer.Option("--format", "-f", help="Lines for people, or JSON lines.")
+    ] = Format.text,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH; repeatable."),
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Name of the PBX, else as the recording says, else pbx."),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(metavar="X", help="1: original time, 10: ten times as fast; else at once.")
+    ] = None,
+    anomalies: Annotated[
+        bool, typer.Option("--anomalies", help="Show on standard error what made no sense in the recording.")
+    ] = False,
+) -> int:
+    """Turn recordings of AMI events into call events."""
+    from reactivex import empty
+    from reactivex import operators as ops
+
+    from cacofonisk import sinks, sources
+    from cacofonisk.ami_event import WANTED
+    from cacofonisk.errors import SinkError, SourceError
+    from cacofonisk.operators import call_events
+
+    if speed is not None and not 0 < speed < float("inf"):
+        return _complain(f"--speed must be above 0 (1 is original time), not {speed:g}", USAGE)
+    patient = speed is None and all(Path(file).is_file() for file in files)
+    try:
+        outputs = [_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
+    except SinkError as error:
+        return _complain(str(error), USAGE)
+    odd = _Anomalies(show=anomalies)
+    delivery = sinks.Delivery(*outputs)
+    failures: list[Exception] = []
+
+    def end_well(error: Exception, _source: Observable[Event]) -> Observable[Event]:
+        """Let the calls that are still up end: what the recording lacks is told in `failures`."""
+        if not isinstance(error, SourceError):
+            raise error
+        failures.append(error)
+        return empty()
+
+    with _Progress(files, outputs) as progress, _Signals(delivery) as signals:
+        recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
+        try:
+            delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd)))
+        except SinkError as error:
+            return _complain(str(error), USAGE)
+        finally:
+            delivery.dispose()
+    if delivery.error is not None:
+        raise delivery.error
+    return _outcome(failures, outputs, odd if delivery.completed else None, signals.exit_status)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with these arguments (None: the program's own); the exit status."""
+    try:
+        status = typer.main.get_command(app).main(arguments, prog_name="cacofonisk", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except SystemExit as end:
+        # Typer ends so where the reader of its help is gone, which is nobody's failure; others carry a status.
+        return end.code if isinstance(end.code, int) and end.code > DAMAGED else 0
+    except BrokenPipeError:
+        # `cacofonisk --version | true`: what is left in Python's own buffer must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        # The base class of usage errors is public in no typer: they are known by what they have.
+        said = getattr(error, "format_message", None)
+        if said is None:
+            raise
+        what = said().rstrip(".")
+        command = getattr(getattr(error, "ctx", None), "command_path", "cacofonisk")
+        # Without arguments typer has shown its help already and says nothing more.
+        return _complain(f"{what}; try '{command} --help'", USAGE) if what else USAGE
+    return status if isinstance(status, int) else 0
+
+
+class _Anomalies:
+    """Counts what made no sense, and shows it if asked to."""
+
+    def __init__(self, *, show: bool) -> None:
+        from cacofonisk.events import Anomaly
+
+        self.count = 0
+        self.shown = show
+        self._kind = Anomaly
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, self._kind):
+            self.count += 1
+            if self.shown:
+                _complain(f"anomaly at {event.time}: {event.what}")
+
+
+class _Signals:
+    """Ctrl-C and SIGTERM end the stream, and the sinks write out whole lines; the second one ends at once."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.exit_status: int | None = None
+        self._delivery = delivery
+        self._before: dict[int, signal._HANDLER] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.exit_status is not None:
+            raise SystemExit(128 + number)
+        self.exit_status = 128 + number
+        self._delivery.stop()
+
+
+class _Progress:
+    """A bar on standard error while a large recording is read, where nothing else is shown."""
+
+    def __init__(self, files: Sequence[str], outputs: Sequence[Sink]) -> None:
+        from cacofonisk.sinks import StdoutSink
+
+        size = sum(path.stat().st_size for path in map(Path, files) if path.is_file())
+        crowded = _is_terminal(sys.stdout) and any(isinstance(sink, StdoutSink) for sink in outputs)
+        self._bar: Progress | None = None
+        if size >= _LARGE and _is_terminal(sys.stderr) and not crowded:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+            columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        if self._bar is None:
+            return None
+        bar = self._bar
+        bar.start()
+        task = bar.add_task("replay", total=None)
+        return lambda done, total: bar.update(task, completed=done, total=total or None)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _sink(spec: str, form: Format, *, patient: bool) -> Sink:
+    """The sink of a `--to`; standard output may collect lines where nobody waits for them."""
+    from cacofonisk import sinks
+
+    sink = sinks.sink_for(f"stdout:{form.value}" if spec == "stdout:" else spec)
+    sink.on_failure = _unsaid
+    if patient and isinstance(sink, sinks.StdoutSink):
+        sink.hold = _HOLD
+    return sink
+
+
+def _unsaid(_error: Exception) -> None:
+    """What a sink failed of is told at the end."""
+
+
+def _outcome(
+    failures: Sequence[Exception], outputs: Sequence[Sink], odd: _Anomalies | None, interrupted: int | None
+) -> int:
+    """Say what went wrong, one line each; the exit status."""
+    from cacofonisk.sources import DamagedRecordingError
+
+    status = 0
+    for sink in outputs:
+        if sink.error is not None:
+            status = _complain(str(sink.error), DAMAGED)
+    for error in failures:
+        status = _complain(str(error), DAMAGED if isinstance(error, DamagedRecordingError) else USAGE)
+    if odd is not None and odd.count and not odd.shown:
+        some = "1 anomaly" if odd.count == 1 else f"{odd.count} anomalies"
+        _complain(f"{some} in this recording; --anomalies shows {'it' if odd.count == 1 else 'them'}")
+    return status if interrupted is None else interrupted
+
+
+def _complain(what: str, status: int = 0) -> int:
+    """One line on standard error, harmless to look at; the exit status."""
+    from cacofonisk.sinks import visible
+
+    if sys.stderr is not None:
+        print(f"cacofonisk: {visible(what)}", file=sys.stderr)
+    return status
