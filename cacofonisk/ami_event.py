@@ -20,11 +20,11 @@ Headers = dict[str, "str | list[str]"]
 WANTED = frozenset({
     "AgentComplete", "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
     "ConfbridgeJoin", "ConfbridgeLeave", "DialBegin", "DialEnd", "DialState", "FullyBooted", "Hangup",
-    "HangupRequest", "Hold", "LocalBridge", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
+    "HangupRequest", "Hold", "LocalBridge", "NewAccountCode", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
     "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
     "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
     # AMI 1.x
-    "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
+    "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
 })  # fmt: skip
 """The packets that the operators read; a source may skip all others before it reads their headers."""
 

@@ -89,6 +89,11 @@ class Channel:
         self.is_public = is_public
         self._party = None
 
+    def bill(self, code: str) -> None:
+        """From now on it has this account code."""
+        self.code = code
+        self._party = None
+
     def people(self) -> list[Channel]:
         """Itself when it is a person; the persons behind it when it is a Local half: over the pair, never back."""
         if self.is_person:
@@ -212,7 +217,7 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     channel = event.channel = pbx.channels.get(event["Uniqueid"])
     if channel is None:
         return
-    if channel.state == DOWN and channel.linkedid == channel.uniqueid and channel.is_person:
+    if channel.state == DOWN and channel.is_person and event.get("Linkedid") == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
     presentation = event.get("CID-CallingPres") or ""
     channel.identify(
@@ -220,6 +225,12 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
         clean(event.get("CallerIDName") or ""),
         "Prohib" not in presentation,
     )
+
+
+def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.channels.get(event["Uniqueid"])
+    if channel is not None and channel.state != DOWN and channel.dial is None:
+        channel.bill(event.get("AccountCode") or "")  # a called leg is given its caller's, which is not its own
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
@@ -362,6 +373,7 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
     "HangupRequest": _hangup_request,
     "Hold": _about_one,
     "LocalBridge": _local_bridge,
+    "NewAccountCode": _new_account_code,
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,
     "Newstate": _newstate,

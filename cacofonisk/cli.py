@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except SystemExit as end:
-        # Typer ends so where the reader of its help is gone, which is nobody's failure; others carry a status.
+        # Typer ends so where the reader of its help is gone, which is nobody's failure.
         return end.code if isinstance(end.code, int) and end.code > DAMAGED else 0
     except BrokenPipeError:
         # `cacofonisk --version | true`: what is left in Python's own buffer must not fail again at exit.

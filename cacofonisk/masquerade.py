@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_v1 import Vocabulary
 from cacofonisk.errors import BadPacketError
 from cacofonisk.events import Anomaly
 
@@ -12,70 +13,92 @@ if TYPE_CHECKING:
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
 
-_UNIQUEIDS = ("Uniqueid", "UniqueID", "DestUniqueID", "Uniqueid1", "Uniqueid2", "TargetUniqueid")
+_UNIQUEIDS = (
+    "Uniqueid",
+    "UniqueID",
+    "DestUniqueID",
+    "Uniqueid1",
+    "Uniqueid2",
+    "TargetUniqueid",
+    "BridgedChannel",
+)
 
 
 class MasqueradeTracker:
-    """Swaps the Uniqueids of the two channels of a masquerade in all that comes after it."""
+    """Swaps the Uniqueids of the two channels of a masquerade in all that comes after it.
+
+    In AMI 1.x (known by its Newchannel without Linkedid) the name moves and the Uniqueid stays; behind this
+    machine the Uniqueid stays with the person, and packets are said in the words of Asterisk 12 and newer.
+    """
 
     def __init__(self) -> None:
-        self._names: dict[tuple[str, str], str] = {}
-        """The Uniqueid as Asterisk says it of each channel name; only AMI 1.x, which has no Linkedid."""
-        self._people: dict[tuple[str, str], str] = {}
-        """Where a Uniqueid has moved: as Asterisk says it, whom it means."""
+        self._named: dict[tuple[str, str], str] = {}
+        """The Uniqueid, as Asterisk says it, of each channel name."""
+        self._person: dict[tuple[str, str], str] = {}
+        """Whom a Uniqueid means since a masquerade, by the Uniqueid as Asterisk says it."""
+        self._vocabulary = Vocabulary()
 
     def feed(self, event: Event, emit: Emit) -> None:
-        """Take one event; emit it with the Uniqueids of the persons it is about."""
+        """Take one event; emit what it says of the persons it is about."""
         if type(event) is AmiEvent:
-            name = event.name
-            if name == "Newchannel":
+            if event.name == "Newchannel":
                 if event.get("Linkedid") is None:
-                    self._names[event.server, event.get("Channel") or ""] = event.get("Uniqueid") or ""
-            elif self._names:
+                    self._named[event.server, event.get("Channel") or ""] = event.get("Uniqueid") or ""
+            elif self._named:
                 try:
-                    event = self._follow(event)
+                    self._vocabulary.feed(self._follow(event), emit)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
+                    emit(event)
+                return
         emit(event)
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
         """Forget everything."""
-        self._names.clear()
-        self._people.clear()
+        self._named.clear()
+        self._person.clear()
+        self._vocabulary.forget()
 
     def __len__(self) -> int:
-        """How many names and moves are kept."""
-        return len(self._names) + len(self._people)
+        """How many names, moves and facts are kept."""
+        return len(self._named) + len(self._person) + len(self._vocabulary)
 
     def _follow(self, event: AmiEvent) -> AmiEvent:
-        server = event.server
+        """The event with the Uniqueids of persons, and those of channels that it only names."""
         if event.name == "Masquerade":
-            clone = self._names.get((server, event["Clone"]))
-            original = self._names.get((server, event["Original"]))
-            if clone is None or original is None:
-                raise BadPacketError(f"Masquerade of {event['Clone']} into {event['Original']}, which are not both there")
-            self._swap((server, clone), (server, original))
-            return event
-        told = self._told(event)
-        if event.name == "Rename":
-            self._names.pop((server, event["Channel"]), None)
-            self._names[server, event["Newname"]] = event["Uniqueid"]
-        elif event.name == "Hangup":
-            self._names.pop((server, event["Channel"]), None)
-            self._people.pop((server, event["Uniqueid"]), None)
-        return told
-
-    def _swap(self, one: tuple[str, str], two: tuple[str, str]) -> None:
-        self._people[one], self._people[two] = self._people.get(two, two[1]), self._people.get(one, one[1])
-
-    def _told(self, event: AmiEvent) -> AmiEvent:
-        """The event as it is, or a copy with the Uniqueids of the persons."""
-        moved = {}
+            return self._masquerade(event)
+        server = event.server
+        meant: dict[str, str] = {}
         for header in _UNIQUEIDS:
             uniqueid = event.get(header)
-            person = self._people.get((event.server, uniqueid)) if uniqueid is not None else None
+            person = self._person.get((server, uniqueid)) if uniqueid is not None else None
             if person is not None and person != uniqueid:
-                moved[header] = person
-        if not moved:
-            return event
-        return AmiEvent({**event.headers, **moved}, server=event.server, received=event.received)
+                meant[header] = person
+        if event.name == "Rename":
+            self._named.pop((server, event["Channel"]), None)
+            self._named[server, event["Newname"]] = event["Uniqueid"]
+        elif event.name == "Hangup":
+            self._named.pop((server, event["Channel"]), None)
+            self._person.pop((server, event["Uniqueid"]), None)
+        elif event.name == "AgentCalled":
+            leg = self._named.get((server, event.get("DestinationChannel") or ""))
+            if leg is not None:
+                meant["DestinationUniqueid"] = self._person.get((server, leg), leg)
+        return _with(event, meant) if meant else event
+
+    def _masquerade(self, event: AmiEvent) -> AmiEvent:
+        server = event.server
+        clone = self._named.get((server, event["Clone"]))
+        original = self._named.get((server, event["Original"]))
+        if clone is None or original is None:
+            raise BadPacketError(
+                f"Masquerade of {event['Clone']} into {event['Original']}, which are not both there"
+            )
+        person = self._person.get((server, clone), clone)
+        loser = self._person.get((server, original), original)
+        self._person[server, clone], self._person[server, original] = loser, person
+        return _with(event, {"CloneUniqueid": person, "OriginalUniqueid": loser})
+
+
+def _with(event: AmiEvent, headers: dict[str, str]) -> AmiEvent:
+    return AmiEvent({**event.headers, **headers}, server=event.server, received=event.received)

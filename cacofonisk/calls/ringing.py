@@ -50,6 +50,12 @@ class Ringer:
             call.attempts[channel.uniqueid].heard = True
             self.ring(call, [channel])
 
+    def local_bridge(self, event: AmiEvent) -> None:
+        """LocalBridge: the halves of a Local channel are in one call."""
+        call = self._ledger.call_of(event.other)
+        if event.channel is not None and call is not None:
+            self._ledger.enrol(event.channel, call)
+
     def dial_begin(self, event: AmiEvent) -> None:
         """DialBegin: an attempt to reach a person, or a step towards one."""
         leg, dialler = event.other, event.channel

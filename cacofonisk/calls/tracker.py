@@ -50,6 +50,7 @@ class CallTracker:
             "DialState": (ringer.dial_state,),
             "Hangup": (self._hangup,),
             "Hold": (holds.hold,),
+            "LocalBridge": (ringer.local_bridge,),
             "Newchannel": (ringer.new_channel,),
             "Newstate": (ringer.new_state,),
             "ParkedCall": (parking.parked,),

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.calls.ledger import Ledger
 
-_CHANNEL_HEADERS = frozenset({
-    "Event", "Privilege", "Timestamp", "SystemName", "UserEvent", "Channel", "ChannelState", "ChannelStateDesc",
-    "CallerIDNum", "CallerIDName", "ConnectedLineNum", "ConnectedLineName", "Language", "AccountCode", "Context",
-    "Exten", "Priority", "Uniqueid", "Linkedid", "ActionID",
+_OF_ANY_EVENT = frozenset({"Event", "Privilege", "Timestamp", "SystemName", "UserEvent", "Uniqueid", "ActionID"})
+_OF_ITS_CHANNEL = frozenset({
+    "Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum",
+    "ConnectedLineName", "Language", "AccountCode", "Context", "Exten", "Priority", "Linkedid",
 })  # fmt: skip
+"""What Asterisk 12 and newer adds to what the dialplan said."""
 
 
 class UserEvents:
@@ -27,6 +28,7 @@ class UserEvents:
     def user_event(self, event: AmiEvent) -> None:
         """UserEvent: from the dialplan of a channel, or from an AMI action, which has none."""
         call = self._ledger.call_of(event.channel)
+        own = _OF_ANY_EVENT | _OF_ITS_CHANNEL if event.get("Channel") is not None else _OF_ANY_EVENT
         people = event.channel.people() if event.channel is not None else []
         self._ledger.emit(
             UserEvent(
@@ -34,7 +36,7 @@ class UserEvents:
                 server=event.server,
                 time=rfc3339(self._ledger.now),
                 name=event["UserEvent"],
-                fields={name: text for name, text in event.headers.items() if name not in _CHANNEL_HEADERS},
+                fields={name: text for name, text in event.headers.items() if name not in own},
                 party=people[0].party if people else None,
             )
         )

@@ -3,6 +3,9 @@
 from cacofonisk.operators._lift import Operator, lift
 from cacofonisk.operators.call_events import call_events
 from cacofonisk.operators.detect_transfer import detect_transfer
+from cacofonisk.operators.group_by_uniqueid import UniqueidGroup, group_by_uniqueid
+from cacofonisk.operators.only import only
+from cacofonisk.operators.redact_private import redact_private
 from cacofonisk.operators.resolve_callerid import resolve_callerid
 from cacofonisk.operators.track_calls import track_calls
 from cacofonisk.operators.track_channels import track_channels
@@ -10,9 +13,13 @@ from cacofonisk.operators.track_masquerade import track_masquerade
 
 __all__ = [
     "Operator",
+    "UniqueidGroup",
     "call_events",
     "detect_transfer",
+    "group_by_uniqueid",
     "lift",
+    "only",
+    "redact_private",
     "resolve_callerid",
     "track_calls",
     "track_channels",

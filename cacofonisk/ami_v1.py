@@ -1,0 +1,232 @@
+"""The vocabulary of AMI 1.x (Asterisk 1.8 to 11), said in the words of Asterisk 12 and newer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cacofonisk.machine import Emit
+
+_UP = "6"
+
+
+class Server:
+    """What has to be remembered of one server between two packets, by Uniqueid; a Hangup frees it."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[str, str] = {}
+        """The other half of a Local channel."""
+        self.diallers: dict[str, str] = {}
+        """Who is calling a leg that has not answered yet; empty: the PBX itself."""
+        self.answered: dict[str, None] = {}
+        """Diallers who have got an answer."""
+        self.bridges: dict[str, str] = {}
+        """The bridge that a channel is in."""
+
+    def __len__(self) -> int:
+        return len(self.pairs) + len(self.diallers) + len(self.answered) + len(self.bridges)
+
+
+class Vocabulary:
+    """Translates packet by packet; what it does not know passes as it is."""
+
+    def __init__(self) -> None:
+        self._servers: dict[str, Server] = {}
+
+    def __len__(self) -> int:
+        """How many facts are kept."""
+        return sum(len(server) for server in self._servers.values())
+
+    def feed(self, event: AmiEvent, emit: Emit) -> None:
+        """Take a packet whose Uniqueids are those of persons; emit what it says."""
+        translate = _TRANSLATIONS.get(event.name)
+        if translate is None:
+            emit(event)
+            return
+        server = self._servers.get(event.server)
+        if server is None:
+            server = self._servers[event.server] = Server()
+        translate(server, event, emit)
+
+    def forget(self) -> None:
+        """The stream has ended."""
+        self._servers.clear()
+
+
+def _say(emit: Emit, event: AmiEvent, name: str, **headers: str | None) -> None:
+    said = {"Event": name}
+    stamp = event.get("Timestamp")
+    if stamp is not None:
+        said["Timestamp"] = stamp
+    said.update((header, text) for header, text in headers.items() if text is not None)
+    emit(AmiEvent(said, server=event.server, received=event.received))
+
+
+def _dial(server: Server, event: AmiEvent, emit: Emit) -> None:
+    dialler = event["UniqueID"]
+    if event["SubEvent"] == "Begin":
+        _begin(server, event, emit, dialler, event["DestUniqueID"])
+        return
+    status = event.get("DialStatus") or ""
+    server.answered.pop(dialler, None)
+    for leg in [leg for leg, caller in server.diallers.items() if caller == dialler]:
+        del server.diallers[leg]
+        # Of a call that was answered this comes when the talk is over, and tells nothing.
+        _say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=leg, DialStatus=status)
+    emit(event)
+
+
+def _begin(server: Server, event: AmiEvent, emit: Emit, dialler: str, leg: str) -> None:
+    half = server.pairs.get(dialler)
+    if half is not None and half not in server.diallers and half not in server.bridges:
+        # Nobody called the half behind which it calls: an Originate, of which this AMI says nothing.
+        server.diallers[half] = ""
+        _say(emit, event, "DialBegin", DestUniqueid=half)
+    server.diallers[leg] = dialler
+    _say(emit, event, "DialBegin", Uniqueid=dialler, DestUniqueid=leg)
+
+
+def _agent_called(server: Server, event: AmiEvent, emit: Emit) -> None:
+    leg = event.get("DestinationUniqueid")
+    dialler = event.get("Uniqueid")
+    if leg is not None and dialler is not None:
+        _begin(server, event, emit, dialler, leg)
+    emit(event)
+
+
+def _agent_connect(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa: ARG001  # one shape for all
+    dialler, leg = event.get("Uniqueid"), event.get("BridgedChannel")
+    _say(emit, event, "AgentConnect", Uniqueid=dialler, DestUniqueid=leg, Queue=event.get("Queue"))
+
+
+def _newstate(server: Server, event: AmiEvent, emit: Emit) -> None:
+    emit(event)
+    leg = event["Uniqueid"]
+    if event["ChannelState"] == _UP and leg in server.diallers:
+        _answer(server, event, emit, leg)
+
+
+def _answer(server: Server, event: AmiEvent, emit: Emit, leg: str) -> None:
+    dialler = server.diallers.pop(leg)
+    server.answered[dialler] = None
+    _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=leg, DialStatus="ANSWER")
+
+
+def _local_bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
+    one, two = event["Uniqueid1"], event["Uniqueid2"]
+    server.pairs[one], server.pairs[two] = two, one
+    _say(emit, event, "LocalBridge", LocalOneUniqueid=one, LocalTwoUniqueid=two)
+
+
+def _bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
+    one, two = event["Uniqueid1"], event["Uniqueid2"]
+    if event["Bridgestate"] == "Unlink":
+        if server.bridges.get(one) == server.bridges.get(two):
+            _leave(server, event, emit, one)
+            _leave(server, event, emit, two)
+    elif server.bridges.get(one) is None or server.bridges.get(one) != server.bridges.get(two):
+        bridge = f"{one}+{two}"
+        _enter(server, event, emit, two, bridge)
+        _enter(server, event, emit, one, bridge)
+
+
+def _enter(
+    server: Server, event: AmiEvent, emit: Emit, channel: str, bridge: str, instead_of: str | None = None
+) -> None:
+    _leave(server, event, emit, channel)
+    server.bridges[channel] = bridge
+    _say(
+        emit, event, "BridgeEnter", BridgeUniqueid=bridge, BridgeType="basic", BridgeTechnology="simple_bridge",
+        Uniqueid=channel, SwapUniqueid=instead_of,
+    )  # fmt: skip
+
+
+def _leave(server: Server, event: AmiEvent, emit: Emit, channel: str) -> None:
+    bridge = server.bridges.pop(channel, None)
+    if bridge is not None:
+        _say(emit, event, "BridgeLeave", BridgeUniqueid=bridge, Uniqueid=channel)
+
+
+def _masquerade(server: Server, event: AmiEvent, emit: Emit) -> None:
+    """The clone's person takes the original's place; the original is about to be hung up."""
+    person, loser = event["CloneUniqueid"], event["OriginalUniqueid"]
+    bridge = server.bridges.get(loser)
+    if loser in server.diallers:
+        dialler = server.diallers.pop(loser)
+        server.answered[dialler] = None
+        _say(emit, event, "Pickup", Uniqueid=person, TargetUniqueid=loser)
+    for leg in [leg for leg, dialler in server.diallers.items() if dialler == loser]:
+        server.diallers[leg] = person
+        _say(emit, event, "DialState", Uniqueid=person, DestUniqueid=leg, DialStatus="")
+    _leave(server, event, emit, person)
+    _leave(server, event, emit, loser)
+    if bridge is not None:
+        _enter(server, event, emit, person, bridge, loser)
+
+
+def _transfer(server: Server, event: AmiEvent, emit: Emit) -> None:
+    transferer, target = event["Uniqueid"], event["TargetUniqueid"]
+    if event["TransferType"] == "Blind":
+        _say(
+            emit, event, "BlindTransfer", Result="Success", TransfererUniqueid=transferer, TransfereeUniqueid=target,
+            Extension=event.get("TransferExten"),
+        )  # fmt: skip
+        return
+    _say(
+        emit, event, "AttendedTransfer", Result="Success", OrigTransfererUniqueid=transferer,
+        SecondTransfererUniqueid=target, TransfereeUniqueid=_other(server, transferer),
+        TransferTargetUniqueid=_other(server, target), DestType="App",
+    )  # fmt: skip
+
+
+def _other(server: Server, channel: str) -> str | None:
+    bridge = server.bridges.get(channel)
+    return (
+        next((uid for uid, b in server.bridges.items() if b == bridge and uid != channel), None)
+        if bridge
+        else None
+    )
+
+
+def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
+    channel = event["Uniqueid"]
+    _leave(server, event, emit, channel)
+    dialler = server.diallers.get(channel)
+    if dialler is not None and dialler in server.answered:
+        del server.diallers[channel]
+        _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=channel, DialStatus="CANCEL")
+    emit(event)
+    server.pairs.pop(channel, None)
+    server.answered.pop(channel, None)
+    for leg in [leg for leg, caller in server.diallers.items() if caller == channel]:
+        del server.diallers[leg]
+
+
+def _queue(name: str) -> Callable[[Server, AmiEvent, Emit], None]:
+    def translate(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa: ARG001  # one shape for all
+        _say(
+            emit, event, name, Uniqueid=event.get("Uniqueid"), Queue=event.get("Queue"),
+            Position=event.get("Position"), Count=event.get("Count"),
+        )  # fmt: skip
+
+    return translate
+
+
+_TRANSLATIONS: dict[str, Callable[[Server, AmiEvent, Emit], None]] = {
+    "AgentCalled": _agent_called,
+    "AgentConnect": _agent_connect,
+    "Bridge": _bridge,
+    "Dial": _dial,
+    "Hangup": _hangup,
+    "Join": _queue("QueueCallerJoin"),
+    "Leave": _queue("QueueCallerLeave"),
+    "LocalBridge": _local_bridge,
+    "Masquerade": _masquerade,
+    "Newstate": _newstate,
+    "QueueCallerAbandon": _queue("QueueCallerAbandon"),
+    "Transfer": _transfer,
+}

@@ -1,0 +1,156 @@
+"""What comes out of a case, drawn; and diagrams in plain Python."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from marble_operators import outcome, values
+from reactivex import operators as ops
+
+from cacofonisk.events import Transfer
+from cacofonisk.testing import (
+    draw,
+    marbles,
+    play,
+)
+
+
+class TestRunning:
+    def test_what_comes_out_is_drawn_below_what_was_expected(self) -> None:
+        result = outcome(
+            """\
+            == everything passes
+
+            in   -a-b-|
+            out  -a--b|
+
+            a  started  caller=a
+            b  hangup   caller=a
+            """
+        )
+        assert not result.passed
+        assert result.report() == dedent(
+            """\
+            here.marble:2: everything passes
+
+            in        -a-b-|
+            expected  -a--b|
+            drawn     -a-b-|"""
+        )
+
+    def test_a_field_that_differs_is_told(self) -> None:
+        result = outcome(
+            """\
+            == t
+
+            in   -a-|
+            out  -R-|
+
+            a  ringing  caller=a targets=d
+            R  ringing  caller=a targets=c
+            """
+        )
+        assert result.report().splitlines()[-1] == "R at frame 1: targets is d, expected c"
+
+    def test_a_value_that_nothing_describes_gets_a_letter_and_its_legend(self) -> None:
+        text = "== t\n\nin   -a-|\nout  ---|\n\na  ringing  caller=a caller.is_public=false targets=b,c\n"
+        report = outcome(text, 'redact_private("nobody")').report().splitlines()
+        assert report[-3:] == ["drawn     -R-|", "", "R  ringing  call_id=a caller=a targets=b,c"]
+
+    def test_values_of_the_users_own(self) -> None:
+        text = "== t\n\nin   -a-|\nout  -S-|\n\na  hangup  caller=a\nS  Summary  total=3\n"
+        assert outcome(text, "marble_operators.replacing()").passed
+        report = outcome(text.replace("3", "4"), "marble_operators.replacing()").report()
+        assert report.splitlines()[-1] == "S at frame 1: total is 3, expected 4"
+        report = outcome(
+            text.replace("S  Summary  total=3", "S  up"), "marble_operators.replacing()"
+        ).report()
+        assert report.splitlines()[-1] == "U  Summary  total=3 reason=busy"
+
+    def test_a_partial_match_is_enough(self) -> None:
+        text = (
+            "== t\n\nin   -ab|\nout  -XY|\n\na  transfer  transferer=b targets=c,d\nb  Hangup  Uniqueid=a\n"
+        )
+        assert outcome(
+            text + "X  transfer  targets=c,d\nY  Hangup  -ConfBridge Cause=16 server=pbx channel=null\n"
+        ).passed
+        assert not outcome(text + "X  transfer  targets=c\nY  Hangup  -ConfBridge\n").passed
+        assert not outcome(text + "X  transfer  targets=c,d\nY  Hangup  -Cause\n").passed
+
+    def test_the_order_within_a_frame_counts(self) -> None:
+        text = "== t\n\nin   -(ab)-|\nout  -(ba)-|\n\na  started  caller=a\nb  started  caller=b\n"
+        assert "drawn     -(ab)-|" in outcome(text).report().splitlines()
+
+    def test_only_some_kinds_are_drawn(self) -> None:
+        text = "== t\nshows: {}\n\nin   -ab|\nout  {}\n\na  started  caller=a\nb  Hangup  Uniqueid=a\n"
+        assert outcome(text.format("started", "-a-|")).passed
+        assert outcome(text.format("Hangup", "--b|")).passed
+        assert outcome(text.format("ami", "--b|")).passed
+        assert outcome(text.format("call_events", "-a-|")).passed
+        assert outcome(text.format("added", "---|")).passed
+        assert not outcome(text.format("all", "---|")).passed
+
+    def test_virtual_time_passes_a_second_a_frame(self) -> None:
+        text = "== t\n\nin   -a-----\nout  ---a---\n\na  started  caller=a\n"
+        assert outcome(text, "reactivex.operators.delay(2)").passed
+
+    def test_the_subscription_starts_and_ends_where_drawn(self) -> None:
+        text = "== t\n\nin    aaaaa|\nsub   -^--!-\nout   -aaa--\n\na  started  caller=a\n"
+        assert outcome(text).passed
+
+    def test_an_error_that_went_in_comes_out_itself(self) -> None:
+        assert outcome("== t\n\nin   -#\nout  -#\n").passed
+        assert outcome('== t\n\nin   -#\nout  -#\n\n#  SourceError  text="no such file"\n').passed
+
+    def test_an_error_that_nobody_expected_is_told(self) -> None:
+        report = outcome("== t\n\nin   -a\nout  -a\n\na  started\n", "marble_operators.failing()").report()
+        assert "\n# at frame 1 is TypeError: no such thing (" in report
+        report = outcome("== t\n\nin   -a#\nout  -#\n\na  started\n", "marble_operators.failing()").report()
+        assert report.endswith("\n# at frame 1 is TypeError: no such thing, expected the error that went in")
+
+    def test_an_error_of_the_operator_is_named(self) -> None:
+        text = "== t\n\nin   -a-\nout  -#\n\na  started\n#  "
+        operator = "marble_operators.failing()"
+        assert outcome(text + "TypeError", operator).passed
+        assert outcome(text + "Exception", operator).passed
+        report = outcome(text + 'KeyError  text="what"', operator).report().splitlines()
+        assert report[-2:] == [
+            "# at frame 1: kind is TypeError, expected KeyError",
+            "# at frame 1: text is no such thing, expected what",
+        ]
+
+    def test_streams_are_drawn_one_by_one(self) -> None:
+        text = """\
+            == t
+
+            in   -s-h   -|
+            out  -1--   -|
+            1    -s--   -|
+
+            s  started  caller=a
+            h  hangup   caller=a
+            1  group    key=a
+            """
+        result = outcome(text, "group_by_uniqueid()")
+        assert result.report().splitlines()[-2:] == ["expected 1  -s--   -|", "drawn 1     -s-(h|)"]
+
+
+class TestPlainPython:
+    def test_the_example_of_the_documentation(self) -> None:
+        (ringing, transfer) = values("a  ringing  caller=a targets=b\nb  transfer  transferer=b", "ab")
+        out = play(
+            marbles("-a-b-|", {"a": ringing, "b": transfer}), ops.filter(lambda e: isinstance(e, Transfer))
+        )
+        assert draw(out, {"T": Transfer}) == "---T-|"
+        assert draw(out, {"T": "transfer"}) == "---T-|"
+        assert draw(out, {"t": transfer}) == "---t-|"
+
+    def test_letters_without_a_value_stand_for_themselves(self) -> None:
+        assert draw(play(marbles("-a-(bc)-|"), ops.map(str.upper))) == "-A-(BC)-|"
+
+    def test_errors_and_unknown_values(self) -> None:
+        assert draw(play(marbles("-a-#"), ops.map(lambda _: 12))) == "-?-#"
+
+    def test_longer_lines_and_subscriptions(self) -> None:
+        notes = marbles("abcdef")
+        assert draw(play(notes, subscribe=1, unsubscribe=4), frames=6) == "-bcd--"
