@@ -23,6 +23,9 @@ WANTED = frozenset({
     "HangupRequest", "Hold", "LocalBridge", "NewAccountCode", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
     "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
     "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
+    # the lists that a source asks for after a login
+    "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
+    "CoreShowChannelsComplete", "Status", "StatusComplete",
     # AMI 1.x
     "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
 })  # fmt: skip
@@ -51,7 +54,7 @@ class AmiEvent:
     transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
     """
 
-    __slots__ = ("_headers", "_raw", "bridge", "channel", "name", "other", "received", "roles", "server", "tracked")
+    __slots__ = ("_headers", "_raw", "bridge", "channel", "inferred", "name", "other", "received", "roles", "server", "tracked")
 
     def __init__(self, headers: Mapping[str, str | list[str]], *, server: str = "", received: float = 0.0) -> None:
         """`received` is the time of receipt in seconds since 1970, used where the packet has no Timestamp."""
@@ -68,6 +71,7 @@ class AmiEvent:
 
     def _unbind(self) -> None:
         self.tracked = False  # True once a track_channels has seen it
+        self.inferred = False  # True where nobody sent it: concluded by taking stock
         self.channel: Channel | None = None
         self.other: Channel | None = None
         self.bridge: Bridge | None = None
@@ -82,7 +86,7 @@ class AmiEvent:
         event.received = received
         event._raw = raw
         event._headers = None
-        event.tracked = False
+        event.tracked = event.inferred = False
         event.channel = event.other = event.bridge = event.roles = None
         return event
 
@@ -147,6 +151,7 @@ class AmiEvent:
         event._raw = self._raw
         event._headers = self._headers
         event._unbind()
+        event.inferred = self.inferred
         return event
 
     def __repr__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.callerid import CallerIdResolver
 from cacofonisk.calls import CallTracker
-from cacofonisk.channels import ChannelTracker
+from cacofonisk.registry import ChannelTracker
 from cacofonisk.machine import Chain
 from cacofonisk.masquerade import MasqueradeTracker
 from cacofonisk.numbering import Numberer

@@ -70,6 +70,9 @@ class Ledger:
         self._born += 1
         call = Call(origin.server, origin.uniqueid, self._born)
         self.calls[origin.server, origin.uniqueid] = call
+        if self.inferred and origin.linkedid != origin.uniqueid:  # its founder is gone, and the others name that one
+            self.calls[origin.server, origin.linkedid] = call
+            call.linkedids.append(origin.linkedid)
         return call
 
     def start(self, call: Call, caller: Channel) -> None:

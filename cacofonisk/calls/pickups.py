@@ -27,7 +27,8 @@ class Pickups:
         by, target = event.channel, event.other
         call = self._ledger.call_of(target)
         attempt = call.attempts.get(target.uniqueid) if call is not None and target is not None else None
-        if by is not None and call is not None and attempt is not None:
+        # It may come after the DialEnd by which it already showed.
+        if by is not None and call is not None and attempt is not None and not attempt.picked:
             self._picked_up(call, by, [attempt])
 
     def answer(self, event: AmiEvent) -> None:

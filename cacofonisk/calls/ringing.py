@@ -30,11 +30,11 @@ class Ringer:
             return
         call = self._ledger.calls.get((channel.server, channel.linkedid))
         if call is None:
-            if channel.linkedid != channel.uniqueid:
+            if channel.linkedid != channel.uniqueid and not event.inferred:
                 return  # its call began before we did
             call = self._ledger.found(channel)
         self._ledger.enrol(channel, call)
-        if channel.state == RING:
+        if channel.state == RING or (channel.state == UP and event.inferred):
             self._calls_out(channel, call)
 
     def new_state(self, event: AmiEvent) -> None:

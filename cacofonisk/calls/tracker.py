@@ -75,6 +75,7 @@ class CallTracker:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
                 self._ledger.emit = emit
                 self._ledger.now = event.timestamp
+                self._ledger.inferred = event.inferred
                 try:
                     for handle in handlers:
                         handle(event)
@@ -83,6 +84,7 @@ class CallTracker:
         elif type(event) is TransferFact:
             self._ledger.emit = emit
             self._ledger.now = event.timestamp
+            self._ledger.inferred = False
             self._handovers.transfer(event)
         emit(event)
 
@@ -122,4 +124,4 @@ class CallTracker:
         ended = self._ledger.dismiss(channel)
         if ended is not None:
             self._ringer.settle_all(ended)
-            self._ledger.end(ended, None)
+            self._ledger.end(ended, "lost" if event.inferred else None)

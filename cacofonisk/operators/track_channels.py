@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.channels import ChannelTracker
+from cacofonisk.registry import ChannelTracker
 from cacofonisk.operators._lift import lift
 
 if TYPE_CHECKING:

@@ -1,0 +1,296 @@
+"""The registry: which channels and bridges each server has now, and which of them every packet is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.bridges import Bridge
+from cacofonisk.channels import DOWN, Channel, number
+from cacofonisk.errors import BadPacketError
+from cacofonisk.events import Anomaly, SourceEvent
+from cacofonisk.stock import LISTS, Stock, bridged, conclude
+from cacofonisk.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cacofonisk.events import Event
+    from cacofonisk.machine import Emit
+
+
+class Pbx:
+    """What one server has: its channels and bridges by Uniqueid."""
+
+    __slots__ = ("bridges", "channels", "stock")
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, Bridge] = {}
+        self.stock = Stock()
+
+    def known(self, event: AmiEvent, prefix: str = "") -> Channel:
+        """The channel that the headers with this prefix are about; one that is not known makes no sense."""
+        uniqueid = event[prefix + "Uniqueid"]
+        channel = self.channels.get(uniqueid)
+        if channel is None:
+            raise BadPacketError(f"{event.name} is about {uniqueid}, a channel that is not there")
+        return channel
+
+    def perhaps(self, event: AmiEvent, prefix: str = "") -> Channel | None:
+        """The same, None when the packet names none."""
+        return self.known(event, prefix) if event.get(prefix + "Uniqueid") else None
+
+
+class ChannelTracker:
+    """Keeps the registry and binds every packet to the channels it is about."""
+
+    def __init__(self) -> None:
+        self._servers: dict[str, Pbx] = {}
+
+    def feed(self, event: Event, emit: Emit) -> None:
+        """Take one event; what makes no sense becomes an `Anomaly` before the event passes."""
+        if type(event) is AmiEvent:
+            handle = _HANDLERS.get(event.name)
+            if handle is not None:
+                if event.tracked:  # another pipe on the same source has its own objects
+                    event = event.copy()
+                event.tracked = True
+                try:
+                    handle(self._pbx(event.server), event)
+                except BadPacketError as error:
+                    emit(Anomaly.of(event, str(error)))
+            elif event.name in LISTS:
+                self._take_stock(event, emit)
+        elif type(event) is SourceEvent:
+            self._source(event, emit)
+        emit(event)
+
+    def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
+        """Forget everything."""
+        self._servers.clear()
+
+    def __len__(self) -> int:
+        """How many channels and bridges are kept."""
+        return sum(len(pbx.channels) + len(pbx.bridges) + len(pbx.stock) for pbx in self._servers.values())
+
+
+    def _pbx(self, server: str) -> Pbx:
+        pbx = self._servers.get(server)
+        if pbx is None:
+            pbx = self._servers[server] = Pbx()
+        return pbx
+
+    def _take_stock(self, event: AmiEvent, emit: Emit) -> None:
+        try:
+            for concluded in conclude(self._pbx(event.server), event):
+                self.feed(concluded, emit)
+        except BadPacketError as error:
+            emit(Anomaly.of(event, str(error)))
+
+    def _source(self, event: SourceEvent, emit: Emit) -> None:
+        pbx = self._pbx(event.server)
+        if event.kind in ("connected", "lost"):
+            pbx.stock.begin(pbx)
+        elif event.kind == "resynced" and not pbx.stock.is_taken:
+            at = AmiEvent({"Event": "Resynced"}, server=event.server, received=event.when.timestamp())
+            for concluded in bridged(pbx, at):  # whatever was listed, no more will come
+                self.feed(concluded, emit)
+
+
+def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
+    channel = Channel(event)
+    if channel.uniqueid in pbx.channels:
+        raise BadPacketError(f"Newchannel for {channel.uniqueid}, a channel that is already there")
+    pbx.channels[channel.uniqueid] = event.channel = channel
+
+
+def _newstate(pbx: Pbx, event: AmiEvent) -> None:
+    channel = pbx.known(event)
+    channel.state = number(event, "ChannelState")
+    event.channel = channel
+
+
+def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
+    # After a Hangup it is normal; it changes nobody.
+    channel = event.channel = pbx.channels.get(event["Uniqueid"])
+    if channel is None:
+        return
+    if channel.state == DOWN and channel.is_person and event.get("Linkedid") == channel.uniqueid:
+        return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
+    presentation = event.get("CID-CallingPres") or ""
+    channel.identify(
+        clean(event.get("CallerIDNum") or ""),
+        clean(event.get("CallerIDName") or ""),
+        "Prohib" not in presentation,
+    )
+
+
+def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.channels.get(event["Uniqueid"])
+    if channel is not None and channel.state != DOWN and channel.dial is None:
+        channel.bill(event.get("AccountCode") or "")  # a called leg is given its caller's, which is not its own
+
+
+def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
+    leg = pbx.known(event, "Dest")
+    dialler = pbx.perhaps(event)
+    leg.dial = ""
+    _dialled_by(leg, dialler)
+    event.channel, event.other = dialler, leg
+
+
+def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
+    leg = pbx.known(event, "Dest")
+    dialler = pbx.perhaps(event)
+    if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
+        leg.dial = ""
+    _dialled_by(leg, dialler or leg.dialler)
+    event.channel, event.other = dialler, leg
+
+
+def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
+    dialler = pbx.perhaps(event)
+    # A leg that is gone already is normal: its Hangup and its DialEnd race.
+    leg = pbx.channels.get(event["DestUniqueid"])
+    if leg is not None:
+        leg.dial = leg.dial or event["DialStatus"]
+        _dialled_by(leg, dialler or leg.dialler)
+        if leg.dial != "ANSWER" and leg.dialler is not None:
+            leg.dialler.dialled.pop(leg, None)
+    event.channel, event.other = dialler, leg
+
+
+def _dialled_by(leg: Channel, dialler: Channel | None) -> None:
+    if leg.dialler is not dialler and leg.dialler is not None:  # a blonde transfer gives it to somebody else
+        leg.dialler.dialled.pop(leg, None)
+    leg.dialler = dialler
+    if dialler is not None:
+        dialler.dialled[leg] = None
+
+
+def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
+    one = pbx.known(event, "LocalOne")
+    two = pbx.known(event, "LocalTwo")
+    event.channel, event.other = one, two
+    one.pair = two
+    two.pair = one
+
+
+def _bridge_enter(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    if not pbx.stock.is_taken:
+        pbx.stock.moved[channel.uniqueid] = None
+    uniqueid = event["BridgeUniqueid"]
+    bridge = pbx.bridges.get(uniqueid)
+    if bridge is None:
+        bridge = Bridge(event.server, uniqueid, event.get("BridgeType") or "", event.get("BridgeTechnology") or "")
+        pbx.bridges[uniqueid] = bridge
+    before = channel.bridge
+    if before is not None:
+        _take_out(pbx, channel)
+    channel.bridge = event.bridge = bridge
+    bridge.channels[channel] = None
+    swapped = event.get("SwapUniqueid")
+    if swapped:
+        event.other = pbx.channels.get(swapped)
+    if before is not None and before is not bridge:
+        raise BadPacketError(f"{channel.name} enters bridge {uniqueid} without leaving {before.uniqueid}")
+
+
+def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    if not pbx.stock.is_taken:
+        pbx.stock.moved[channel.uniqueid] = None
+    bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
+    if bridge is None or channel.bridge is not bridge:
+        raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
+    _take_out(pbx, channel)
+
+
+def _take_out(pbx: Pbx, channel: Channel) -> None:
+    bridge = channel.bridge
+    if bridge is not None:
+        channel.bridge = None
+        bridge.channels.pop(channel, None)
+        if not bridge.channels:  # a parking bridge is never destroyed, but an empty one holds nobody
+            pbx.bridges.pop(bridge.uniqueid, None)
+
+
+def _hangup(pbx: Pbx, event: AmiEvent) -> None:
+    if not pbx.stock.is_taken:
+        pbx.stock.gone[event["Uniqueid"]] = None
+    channel = event.channel = pbx.known(event)
+    del pbx.channels[channel.uniqueid]
+    _take_out(pbx, channel)
+    if channel.pair is not None:
+        channel.pair.pair = None
+        channel.pair = None
+    if channel.dialler is not None:
+        channel.dialler.dialled.pop(channel, None)
+        channel.dialler = None
+    for leg in channel.dialled:
+        leg.dialler = None
+    channel.dialled.clear()
+
+
+def _hangup_request(pbx: Pbx, event: AmiEvent) -> None:
+    channel = event.channel = pbx.known(event)
+    channel.hangs_up = True
+
+
+def _about_one_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.channels.get(event["Uniqueid"])
+
+
+def _about_one(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.perhaps(event)
+
+
+def _about_two(other: str, first: str = "") -> Callable[[Pbx, AmiEvent], None]:
+    def bind(pbx: Pbx, event: AmiEvent) -> None:
+        event.channel, event.other = pbx.perhaps(event, first), pbx.perhaps(event, other)
+
+    return bind
+
+
+def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
+    def bind(pbx: Pbx, event: AmiEvent) -> None:
+        found = {prefix: pbx.perhaps(event, prefix) for prefix in prefixes}
+        event.roles = {prefix: channel for prefix, channel in found.items() if channel is not None}
+
+    return bind
+
+
+_HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
+    "AgentComplete": _about_two("Dest"),
+    "AgentConnect": _about_two("Dest"),
+    "AttendedTransfer": _about_roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget"),
+    "BlindTransfer": _about_roles("Transferer", "Transferee"),
+    "BridgeEnter": _bridge_enter,
+    "BridgeLeave": _bridge_leave,
+    "ConfbridgeJoin": _about_one,
+    "ConfbridgeLeave": _about_one_perhaps_gone,
+    "DialBegin": _dial_begin,
+    "DialEnd": _dial_end,
+    "DialState": _dial_state,
+    "Hangup": _hangup,
+    "HangupRequest": _hangup_request,
+    "Hold": _about_one,
+    "LocalBridge": _local_bridge,
+    "NewAccountCode": _new_account_code,
+    "NewCallerid": _new_callerid,
+    "Newchannel": _newchannel,
+    "Newstate": _newstate,
+    "ParkedCall": _about_two("Parkee", "Retriever"),
+    "ParkedCallGiveUp": _about_two("Parkee", "Retriever"),
+    "ParkedCallTimeOut": _about_two("Parkee", "Retriever"),
+    "Pickup": _about_two("Target"),
+    "QueueCallerAbandon": _about_one,
+    "QueueCallerJoin": _about_one,
+    "QueueCallerLeave": _about_one,
+    "UnParkedCall": _about_two("Parkee", "Retriever"),
+    "Unhold": _about_one,
+    "UserEvent": _about_one,
+}
+"""What each packet does to the registry."""

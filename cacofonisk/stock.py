@@ -1,0 +1,205 @@
+"""Taking stock: what Asterisk lists after a login is compared with what we know, and what we missed is concluded.
+
+The conclusions are AMI events such as Asterisk would have sent, marked `inferred`: nothing behind the registry
+knows of lists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.channels import number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cacofonisk.channels import Channel
+    from cacofonisk.registry import Pbx
+
+_CALLED = ("AppDial", "AppQueue")
+"""Applications of channels that were called and run no dialplan of their own."""
+
+_UP = "6"
+
+
+class Stock:
+    """What a server has listed since its last login, and what happened meanwhile."""
+
+    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "moved", "stale")
+
+    def __init__(self) -> None:
+        self.is_taken = True
+        """False from a login until the lists have come."""
+        self.stale: dict[Channel, None] = {}
+        """Channels known from before the connection was lost, which may be gone."""
+        self.channels: dict[str, AmiEvent] = {}
+        """What CoreShowChannels lists, by Uniqueid."""
+        self.bridges: dict[str, AmiEvent] = {}
+        """What BridgeList lists."""
+        self.gone: dict[str, None] = {}
+        """Uniqueids that were hung up since the login: a list may be older than that."""
+        self.moved: dict[str, None] = {}
+        """Uniqueids that entered or left a bridge since the login, likewise."""
+        self.boot: float | None = None
+        """When the server was started, in seconds since 1970."""
+
+    def begin(self, pbx: Pbx) -> None:
+        """The connection was lost, or is new: nobody knows whether what we know still is."""
+        self.is_taken = False
+        self.stale.update(dict.fromkeys(pbx.channels.values()))
+
+    def end(self) -> None:
+        """All lists have come."""
+        self.is_taken = True
+        for kept in (self.stale, self.channels, self.bridges, self.gone, self.moved):
+            kept.clear()
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.stale, self.channels, self.bridges, self.gone, self.moved)))
+
+
+def conclude(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
+    """What follows from one packet of the lists; raises BadPacketError."""
+    conclusion = LISTS[event.name](pbx, event)
+    return iter(()) if conclusion is None else conclusion
+
+
+def vanished(pbx: Pbx, at: AmiEvent) -> Iterator[AmiEvent]:
+    """Hangups of the channels that are gone without a word."""
+    for channel in list(pbx.stock.stale):
+        if channel.uniqueid not in pbx.stock.channels and pbx.channels.get(channel.uniqueid) is channel:
+            yield _said(at, "Hangup", Channel=channel.name, Uniqueid=channel.uniqueid)
+    pbx.stock.stale.clear()
+
+
+def bridged(pbx: Pbx, at: AmiEvent) -> Iterator[AmiEvent]:
+    """Who is in another bridge than we thought."""
+    stock = pbx.stock
+    moves = []
+    for uniqueid, item in stock.channels.items():
+        channel = pbx.channels.get(uniqueid)
+        if channel is None or uniqueid in stock.moved:
+            continue
+        there = item.get("BridgeId") or item.get("BridgeID") or ""
+        here = channel.bridge.uniqueid if channel.bridge is not None else ""
+        if there != here:
+            moves.append((uniqueid, here, there))
+    kinds = {there: _kind(pbx, there) for _, _, there in moves}
+    stock.end()
+    for uniqueid, here, _ in moves:
+        if here:
+            yield _said(at, "BridgeLeave", Uniqueid=uniqueid, BridgeUniqueid=here)
+    for uniqueid, _, there in moves:
+        if there:
+            yield _said(at, "BridgeEnter", Uniqueid=uniqueid, BridgeUniqueid=there, **kinds[there])
+
+
+def _fully_booted(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent] | None:
+    """It comes after every login; its Uptime tells whether the server was started anew meanwhile."""
+    uptime = event.get("Uptime")
+    if uptime is None or not uptime.isdecimal():
+        return None
+    before, now = pbx.stock.boot, event.timestamp - int(uptime)
+    pbx.stock.boot = now
+    # Whole seconds, and a clock that may be set: a few seconds later is the same start.
+    return vanished(pbx, event) if before is not None and now > before + 5 else None
+
+
+def _channel(pbx: Pbx, event: AmiEvent) -> None:
+    pbx.stock.channels[event["Uniqueid"]] = event
+
+
+def _channels(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
+    stock = pbx.stock
+    yield from vanished(pbx, event)
+    new = {uid: item for uid, item in stock.channels.items() if uid not in pbx.channels and uid not in stock.gone}
+    # The founder of a call comes first: it is the one after which its Linkedid is named.
+    for item in sorted(new.values(), key=lambda item: item["Uniqueid"] != item.get("Linkedid")):
+        yield _newchannel(item)
+    for uniqueid, item in stock.channels.items():
+        channel = pbx.channels.get(uniqueid)
+        if channel is not None and uniqueid not in new and channel.state != number(item, "ChannelState"):
+            yield _said(item, "Newstate", Uniqueid=uniqueid, ChannelState=item["ChannelState"])
+    yield from _local_pairs(pbx, event, new)
+    for item in new.values():
+        yield from _dialled(pbx, item)
+
+
+def _newchannel(item: AmiEvent) -> AmiEvent:
+    # The account code of a called leg is its caller's by now, so nobody knows its own.
+    code = "" if item.get("Application") in _CALLED else item.get("AccountCode")
+    return _said(
+        item, "Newchannel", Uniqueid=item["Uniqueid"], Linkedid=item.get("Linkedid"), Channel=item["Channel"],
+        ChannelState=item["ChannelState"], CallerIDNum=item.get("CallerIDNum"),
+        CallerIDName=item.get("CallerIDName"), AccountCode=code, Exten=item.get("Exten"),
+    )  # fmt: skip
+
+
+def _local_pairs(pbx: Pbx, at: AmiEvent, new: dict[str, AmiEvent]) -> Iterator[AmiEvent]:
+    halves = {channel.name: channel for channel in pbx.channels.values() if channel.is_local}
+    for name, one in halves.items():
+        if name.endswith(";1") and one.uniqueid in new:
+            two = halves.get(name[:-1] + "2")
+            if two is not None:
+                yield _said(at, "LocalBridge", LocalOneUniqueid=one.uniqueid, LocalTwoUniqueid=two.uniqueid)
+
+
+def _dialled(pbx: Pbx, item: AmiEvent) -> Iterator[AmiEvent]:
+    """The dial by which a leg was called: no list says whose it is, but what the others are dialling does."""
+    if item.get("Application") not in _CALLED:
+        return
+    dialler = _dialler(pbx, item)
+    leg = item["Uniqueid"]
+    if item["ChannelState"] == _UP:
+        yield _said(item, "DialEnd", Uniqueid=dialler, DestUniqueid=leg, DialStatus="ANSWER")
+    else:
+        yield _said(item, "DialBegin", Uniqueid=dialler, DestUniqueid=leg)
+
+
+def _dialler(pbx: Pbx, leg: AmiEvent) -> str | None:
+    called = leg["Channel"].rpartition("-")[0]
+    others = [
+        item
+        for uniqueid, item in pbx.stock.channels.items()
+        if item.get("Linkedid") == leg.get("Linkedid")
+        and item.get("Application") not in _CALLED
+        and uniqueid in pbx.channels
+    ]
+    for item in others:
+        if called and called in (item.get("ApplicationData") or ""):
+            return item["Uniqueid"]
+    for item in others:
+        if item.get("Application") == "Queue" or item["Uniqueid"] == leg.get("Linkedid"):
+            return item["Uniqueid"]
+    return None
+
+
+def _bridge(pbx: Pbx, event: AmiEvent) -> None:
+    pbx.stock.bridges[event["BridgeUniqueid"]] = event
+
+
+def _kind(pbx: Pbx, uniqueid: str) -> dict[str, str | None]:
+    item = pbx.stock.bridges.get(uniqueid)
+    if item is None:  # not permitted to list bridges: people in them talk, most probably
+        return {"BridgeType": "basic", "BridgeTechnology": "simple_bridge"}
+    return {"BridgeType": item.get("BridgeType"), "BridgeTechnology": item.get("BridgeTechnology")}
+
+
+def _said(at: AmiEvent, name: str, **headers: str | None) -> AmiEvent:
+    """The event that Asterisk would have sent, had we been there."""
+    said: dict[str, str | list[str]] = {"Event": name}
+    said.update((header, text) for header, text in headers.items() if text is not None)
+    event = AmiEvent(said, server=at.server, received=at.timestamp)
+    event.inferred = True
+    return event
+
+
+LISTS: dict[str, Callable[[Pbx, AmiEvent], Iterator[AmiEvent] | None]] = {
+    "BridgeListComplete": bridged,
+    "BridgeListItem": _bridge,
+    "CoreShowChannel": _channel,
+    "CoreShowChannelsComplete": _channels,
+    "FullyBooted": _fully_booted,
+}
+"""The packets from which stock is taken."""

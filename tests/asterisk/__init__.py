@@ -1,0 +1,1 @@
+"""The lab: real Asterisk, real SIP phones, and the truth about what they did."""

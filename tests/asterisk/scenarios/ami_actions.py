@@ -1,0 +1,80 @@
+"""Another AMI client moves calls."""
+
+from ..call import Call
+from ..lab import Lab
+from . import scenario
+
+
+@scenario("AMI BlindTransfer sends 201 from 202 to 203")
+async def ami_blind_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    await lab.ami_action("BlindTransfer", Channel=await lab.live_channel("202"), Context="internal", Exten="203")
+    await call.transferred_by_pbx("blind", "202", "203", how="AMI")
+    await call.rings("203")
+    await call.answer("203")
+    await call.hang_up("201")
+
+
+@scenario("AMI BlindTransfer sends 201 to a number that does not exist, which ends the call")
+async def ami_blind_transfer_to_unknown_number(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    await lab.ami_action("BlindTransfer", Channel=await lab.live_channel("202"), Context="internal", Exten="299")
+    await call.transferred_by_pbx("blind", "202", "299", how="AMI")
+    await call.fails("unknown-number", to="299")
+
+
+@scenario("AMI BlindTransfer of 201, which talks to nobody but the PBX; it stays there")
+async def ami_blind_transfer_of_nobody(lab: Lab) -> None:
+    call = await lab.call("201", "800")
+    await call.answered_by_pbx()
+    await lab.pause()
+    await lab.ami_action("BlindTransfer", Channel=await lab.live_channel("201"), Context="internal", Exten="203")
+    lab.truth.step("transfer_failed", transferer="201", target="203", how="AMI")
+    await call.hang_up("201")
+
+
+@scenario("AMI Atxfer: the PBX calls 203 for 202, which talks to it and hangs up")
+async def ami_atxfer(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    await lab.pause()
+    leg = call.leg("202")
+    await lab.ami_action("Atxfer", Channel=await lab.live_channel("202"), Context="internal", Exten="203")
+    consultation = Call(lab, leg, "203", "consultation")
+    await consultation.rings("203")
+    await consultation.answer("203")
+    await lab.pause()
+    await leg.hang_up()
+    await call.transferred_by_pbx("attended", "202", "203", how="AMI", consultation=consultation)
+    await call.hang_up("201")
+
+
+@scenario("AMI Redirect takes 201 out of its call with 202 and sends it to 203")
+async def ami_redirect(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    left = call.leg("202")
+    await lab.ami_action(
+        "Redirect", Channel=await lab.live_channel("201"), Context="internal", Exten="203", Priority="1"
+    )
+    await left.ended()
+    lab.truth.step("redirected", caller="201", to="203")
+    call.left_with(call.leg("201"), "203")
+    await call.rings("203")
+    await call.answer("203")
+    await call.hang_up("201")
+
+
+@scenario("AMI Bridge connects 201 and 203 out of two calls; 202 and 204 are hung up")
+async def ami_bridge(lab: Lab) -> None:
+    first = await lab.talk("201", "202", "first")
+    second = await lab.talk("203", "204", "second")
+    await lab.pause()
+    left = [first.leg("202"), second.leg("204")]
+    await lab.ami_action("Bridge", Channel1=await lab.live_channel("201"), Channel2=await lab.live_channel("203"))
+    for leg in left:
+        await leg.ended()
+    lab.truth.step("joined_by_ami", parties=["201", "203"])
+    first.callee_leg = second.caller_leg
+    await first.hang_up("201")

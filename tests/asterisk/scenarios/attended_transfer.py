@@ -1,0 +1,99 @@
+"""A phone connects two of its calls (REFER with Replaces)."""
+
+from ..call import Call
+from ..lab import Lab
+from . import scenario
+
+
+async def _consult(lab: Lab, call: Call, by: str, to: str, label: str = "consultation") -> Call:
+    """Put the other side on hold and ask a third person."""
+    await call.hold(by)
+    return await lab.talk(by, to, label)
+
+
+@scenario("201 calls 202; 202 transfers attended to 203")
+async def attended_transfer_by_callee(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "203"))
+    await call.hang_up("201")
+
+
+@scenario("201 calls 202; 201 transfers 202 attended to 203")
+async def attended_transfer_by_caller(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.attended_transfer("201", await _consult(lab, call, "201", "203"))
+    await call.hang_up("202")
+
+
+@scenario("attended transfer, both calls through kept Local channels")
+async def attended_transfer_behind_local(lab: Lab) -> None:
+    call = await lab.talk("201", "2202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "2203"))
+    await call.hang_up("203")
+
+
+@scenario("202 takes 201 along into the conference where 203 is")
+async def attended_transfer_into_conference(lab: Lab) -> None:
+    room = await lab.call("203", "600", "room")
+    await room.joins()
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.call("202", "600", "consultation")
+    await own.joins()
+    await call.attended_transfer("202", own)
+    lab.truth.step("joined", who="201", room="600")
+    await call.leaves()
+    lab.truth.step("hangup", caller="201", reason="completed", by="201")
+    await room.leaves()
+
+
+@scenario("202 calls an application of the PBX and transfers 201 to it")
+async def attended_transfer_to_application(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.call("202", "800", "consultation")
+    await own.answered_by_pbx()
+    await call.attended_transfer("202", own)
+    await call.hang_up("201")
+
+
+@scenario("202 was called by 201 and by 203, and connects them")
+async def attended_transfer_of_two_received_calls(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    second = await lab.talk("203", "202", "consultation")
+    await call.attended_transfer("202", second)
+    await call.hang_up("201")
+
+
+@scenario("202 sends REFER on the newer of its calls: 203 is the one that is transferred, to 201")
+async def attended_transfer_on_newer_dialog(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    newer = await _consult(lab, call, "202", "203")
+    await newer.attended_transfer("202", call)
+    await newer.hang_up("201")
+
+
+@scenario("202 transfers 201 attended to 203, and 203 transfers 201 attended to 204")
+async def attended_transfer_three_in_a_row(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "203"))
+    await call.attended_transfer("203", await _consult(lab, call, "203", "204", "second consultation"))
+    await call.attended_transfer("204", await _consult(lab, call, "204", "205", "third consultation"))
+    await call.hang_up("205")
+
+
+@scenario("a caller from outside is transferred attended to 203")
+async def attended_transfer_of_outside_caller(lab: Lab) -> None:
+    call = await lab.talk("0687654321", "31501110202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "203"))
+    await call.hang_up("0687654321")
+
+
+@scenario("202 asks 203, which hangs up; 202 goes back to 201")
+async def consultation_without_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    consultation = await _consult(lab, call, "202", "203")
+    await consultation.hang_up("203")
+    await call.unhold("202")
+    await call.hang_up("201")

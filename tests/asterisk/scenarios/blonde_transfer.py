@@ -1,0 +1,49 @@
+"""A phone connects two of its calls while the second still rings."""
+
+from ..call import Call
+from ..lab import Lab
+from . import scenario
+
+
+async def _blonde(lab: Lab, by: str, *, to: str = "203", through: str = "202") -> Call:
+    """201 talks to 202; one of them calls a third and transfers while that rings."""
+    call = await lab.talk("201", through)
+    await call.hold(by)
+    consultation = await lab.call(by, to, "consultation")
+    await consultation.rings(to[-3:])
+    await call.attended_transfer(by, consultation)
+    return call
+
+
+@scenario("blonde: 202 refers 201 (REFER with Replaces) while 203 still rings; then 203 answers")
+async def blonde_transfer_by_callee(lab: Lab) -> None:
+    call = await _blonde(lab, "202")
+    await call.answer("203")
+    await call.hang_up("201")
+
+
+@scenario("blonde: 201 refers 202 while 203 still rings; then 203 answers")
+async def blonde_transfer_by_caller(lab: Lab) -> None:
+    call = await _blonde(lab, "201")
+    await call.answer("203")
+    await call.hang_up("203")
+
+
+@scenario("blonde: 202 refers 201 while 203 still rings; 201 gives up")
+async def blonde_transfer_abandoned(lab: Lab) -> None:
+    call = await _blonde(lab, "202")
+    await call.give_up()
+
+
+@scenario("blonde: 202 refers 201 while 203 still rings; 203 declines")
+async def blonde_transfer_refused(lab: Lab) -> None:
+    call = await _blonde(lab, "202")
+    await call.refuse("203", 603, "rejected")
+    await call.fails("rejected")
+
+
+@scenario("blonde, both calls through kept Local channels")
+async def blonde_transfer_behind_local(lab: Lab) -> None:
+    call = await _blonde(lab, "202", to="2203", through="2202")
+    await call.answer("203")
+    await call.hang_up("201")

@@ -1,0 +1,73 @@
+"""Another AMI client rings a phone, and then the one it wants to talk to (Originate)."""
+
+from ..call import Call
+from ..incoming import Incoming
+from ..lab import Lab
+from . import scenario
+
+
+async def _originate(lab: Lab, ring_s: int = 20) -> Call:
+    headers = {
+        "Context": "internal",
+        "Exten": "202",
+        "Priority": "1",
+        "CallerID": "Click <202>",
+        "Timeout": str(ring_s * 1000),
+        "Async": "true",
+    }
+    await lab.ami_action("Originate", Channel=lab.channel("201"), **headers)
+    return Call(lab, None, "201")
+
+
+async def _answered(lab: Lab) -> Call:
+    """201 takes the call, and is the caller from then on."""
+    pbx = await _originate(lab)
+    [leg] = await pbx.rings("201", how="originate for 201 to 202")
+    await lab.pause()
+    leg.answer()
+    return Call(lab, leg, "202")
+
+
+def _busy(leg: Incoming) -> None:
+    leg.refuse(486)
+
+
+@scenario("click to dial: AMI Originate rings 201 first, then 202")
+async def click_to_dial(lab: Lab) -> None:
+    call = await _answered(lab)
+    await call.rings("202")
+    await call.answer("202")
+    await call.hang_up("201")
+
+
+@scenario("click to dial: 201 itself is busy")
+async def click_to_dial_busy(lab: Lab) -> None:
+    lab.phone("201").when_called = _busy
+    await _originate(lab)
+    await lab.diary.until(lambda: lab.refused_leg("201", 486), "201 answers 486")
+    lab.truth.step("ringing", caller="pbx", to="201", targets=["201"], rang=False, how="originate for 201 to 202")
+    lab.truth.step("hangup", caller="pbx", to="201", reason="busy", by="201")
+
+
+@scenario("click to dial: 201 does not answer")
+async def click_to_dial_not_answered(lab: Lab) -> None:
+    call = await _originate(lab, ring_s=1)
+    [leg] = await call.rings("201", how="originate for 201 to 202")
+    await leg.ended()
+    lab.truth.step("hangup", caller="pbx", to="201", reason="no-answer", by="pbx")
+
+
+@scenario("click to dial: 201 answers, but 202 is busy")
+async def click_to_dial_target_busy(lab: Lab) -> None:
+    lab.phone("202").when_called = _busy
+    call = await _answered(lab)
+    await lab.diary.until(lambda: lab.refused_leg("202", 486), "202 answers 486")
+    lab.truth.step("ringing", caller="201", to="202", targets=["202"], rang=False)
+    await call.fails("busy", "202")
+
+
+@scenario("click to dial: 201 answers, and gives up while 202 rings")
+async def click_to_dial_cancelled(lab: Lab) -> None:
+    call = await _answered(lab)
+    await call.rings("202")
+    await call.give_up()

@@ -1,0 +1,17 @@
+"""Calls through Local channels, kept or optimised away."""
+
+from ..lab import Lab
+from . import scenario
+
+
+@scenario("hosted PBX style: through a Local channel that stays (/n)")
+async def local_kept(lab: Lab) -> None:
+    call = await lab.talk("201", "2202")
+    await call.hang_up("202")
+
+
+@scenario("hosted PBX style: through a Local channel that is optimised away after the answer")
+async def local_optimised(lab: Lab) -> None:
+    call = await lab.talk("201", "1202")
+    await lab.ami_event("LocalOptimizationEnd")
+    await call.hang_up("201")

@@ -1,0 +1,32 @@
+"""A call is parked, and somebody fetches it, or nobody does."""
+
+from ..lab import Lab
+from . import scenario
+
+
+@scenario("202 parks 201 (blind transfer to 700); 203 fetches it at 701")
+async def park_and_fetch(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.park("202")
+    await call.fetch("203")
+    await call.hang_up("201")
+
+
+@scenario("202 parks 201 and nobody fetches it: it rings at 202 again")
+async def park_timeout(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.park("202", "770", "771")
+    [leg] = await call.rings("202", to="202")
+    lab.truth.steps.insert(
+        -1, {"t": "park_timeout", "caller": "201", "back_to": "202", "at": lab.truth.steps[-1]["at"]}
+    )
+    await call.answer(leg.person)
+    await call.hang_up("201")
+
+
+@scenario("202 parks 201, which gives up")
+async def park_abandoned(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.park("202")
+    await lab.ami_event("ParkedCall")
+    await call.give_up()

@@ -1,0 +1,71 @@
+"""Somebody takes a call that rings, or runs, at another phone."""
+
+from ..lab import Lab
+from . import scenario
+
+
+@scenario("202 rings; 204 picks up with the group pickup code *8")
+async def pickup_group(lab: Lab) -> None:
+    call = await lab.call("201", "202")
+    await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("202 rings; 204 picks it up by its number (*8202)")
+async def pickup_directed(lab: Lab) -> None:
+    call = await lab.call("201", "202")
+    await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8202"))
+    await call.hang_up("204")
+
+
+@scenario("202 and 203 ring as a group; 204 picks up with *8")
+async def pickup_of_group(lab: Lab) -> None:
+    call = await lab.call("201", "301")
+    await call.rings("202", "203")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("the agents of a queue ring; 204, no agent, picks up with *8")
+async def pickup_of_queue(lab: Lab) -> None:
+    call = await lab.call("201", "401")
+    await call.queued()
+    await call.rings("202", "203")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("202 rings; 204 picks up with INVITE with Replaces of the ringing dialog (phone's BLF key)")
+async def pickup_replaces(lab: Lab) -> None:
+    call = await lab.call("201", "202")
+    [rings] = await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("202", replaces=rings))
+    await call.hang_up("201")
+
+
+@scenario("201 talks to 202; 204 takes 202's place with INVITE with Replaces")
+async def takeover_replaces(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    replaced = call.leg("202")
+    leg = lab.phone("204").call("202", replaces=replaced)
+    await lab.diary.until(lambda: leg.was_up, "204 takes over")
+    await replaced.ended()
+    lab.truth.step("swapped", by="204", dropped="202", stays="201")
+    call.callee_leg = leg
+    await call.hang_up("201")
+
+
+@scenario("204 dials *8 but nothing rings")
+async def pickup_of_nothing(lab: Lab) -> None:
+    call = await lab.call("204", "*8")
+    assert call.caller_leg
+    await call.caller_leg.ended()
+    lab.truth.step("pickup_failed", by="204", code_to_caller=call.caller_leg.code)
