@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cacofonisk.bridges import Bridge
     from cacofonisk.channels import Channel
+    from cacofonisk.events import Party
 
 Headers = dict[str, "str | list[str]"]
 """Headers by name, in the order of the packet; a header that occurs more than once is a list."""
@@ -54,7 +55,10 @@ class AmiEvent:
     transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
     """
 
-    __slots__ = ("_headers", "_raw", "bridge", "channel", "inferred", "name", "other", "received", "roles", "server", "tracked")
+    __slots__ = (
+        "_headers", "_raw", "bridge", "call_id", "channel", "inferred", "name", "other", "previous", "received", "roles",
+        "server", "tracked",
+    )  # fmt: skip
 
     def __init__(self, headers: Mapping[str, str | list[str]], *, server: str = "", received: float = 0.0) -> None:
         """`received` is the time of receipt in seconds since 1970, used where the packet has no Timestamp."""
@@ -72,6 +76,8 @@ class AmiEvent:
     def _unbind(self) -> None:
         self.tracked = False  # True once a track_channels has seen it
         self.inferred = False  # True where nobody sent it: concluded by taking stock
+        self.previous: Party | None = None  # as whom its channel was known before, where it tells of a change
+        self.call_id: str | None = None  # the call that track_calls knows its person to be in, likewise
         self.channel: Channel | None = None
         self.other: Channel | None = None
         self.bridge: Bridge | None = None
@@ -87,11 +93,18 @@ class AmiEvent:
         event._raw = raw
         event._headers = None
         event.tracked = event.inferred = False
-        event.channel = event.other = event.bridge = event.roles = None
+        event.channel = event.other = event.bridge = event.roles = event.previous = event.call_id = None
         return event
 
     def __getitem__(self, header: str) -> str:
         """The header's value; raises MissingHeaderError or RepeatedHeaderError."""
+        raw = self._raw
+        if raw is not None:  # the same as in get: this is the hottest place of all
+            needle = _NEEDLES[header]
+            start = raw.find(needle)
+            if start >= 0:
+                start += len(needle)
+                return raw[start : raw.find(b"\r\n", start)].decode("utf-8", "surrogateescape")
         value = self.get(header)
         if value is None:
             raise MissingHeaderError(self.name, header)

@@ -79,12 +79,14 @@ class Channel:
             )
         return self._party
 
-    def identify(self, number: str, name: str, is_public: bool) -> None:
-        """From now on it is known by this number and name."""
+    def identify(self, number: str, name: str, is_public: bool) -> Party | None:
+        """From now on it is known by this number and name; answers the party it was, if that was ever told."""
+        before = self._party
         self.number = number
         self.caller_name = name
         self.is_public = is_public
         self._party = None
+        return before
 
     def bill(self, code: str) -> None:
         """From now on it has this account code."""

@@ -67,9 +67,7 @@ def _cacofonisk(
 def replay(
     files: Annotated[
         list[str],
-        typer.Argument(
-            metavar="FILE", help="Recordings: JSON or raw AMI, plain, gzip, zstd; - is standard input."
-        ),
+        typer.Argument(metavar="FILE", help="Recordings: JSON or raw AMI, plain, gzip, zstd; - is standard input."),
     ],
     format: Annotated[  # noqa: A002  # the option is called so
         Format, typer.Option("--format", "-f", help="Lines for people, or JSON lines.")

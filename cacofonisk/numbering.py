@@ -22,16 +22,18 @@ class Numberer:
 
     def feed(self, event: Event, emit: Emit) -> None:
         """Take one event; number it or drop it."""
-        if isinstance(event, CallEvent):
-            if event.call_id is not None:
-                key = (event.server, event.call_id)
-                event.sequence = self._last.get(key, 0) + 1
-                if type(event) is Hangup:
-                    self._last.pop(key, None)
-                else:
-                    self._last[key] = event.sequence
-        elif not self._keep_ami and type(event) in (AmiEvent, TransferFact):
+        kind = type(event)
+        if kind is AmiEvent or kind is TransferFact:
+            if self._keep_ami:
+                emit(event)
             return
+        if isinstance(event, CallEvent) and event.call_id is not None:
+            key = (event.server, event.call_id)
+            event.sequence = self._last.get(key, 0) + 1
+            if kind is Hangup:
+                self._last.pop(key, None)
+            else:
+                self._last[key] = event.sequence
         emit(event)
 
     def finish(self, emit: Emit) -> None:

@@ -29,17 +29,17 @@ class Pbx:
         self.bridges: dict[str, Bridge] = {}
         self.stock = Stock()
 
-    def known(self, event: AmiEvent, prefix: str = "") -> Channel:
-        """The channel that the headers with this prefix are about; one that is not known makes no sense."""
-        uniqueid = event[prefix + "Uniqueid"]
-        channel = self.channels.get(uniqueid)
+    def known(self, event: AmiEvent, header: str = "Uniqueid") -> Channel:
+        """The channel that this header names; one that is not known makes no sense."""
+        channel = self.channels.get(event[header])
         if channel is None:
-            raise BadPacketError(f"{event.name} is about {uniqueid}, a channel that is not there")
+            raise BadPacketError(f"{event.name} is about {event[header]}, a channel that is not there")
         return channel
 
-    def perhaps(self, event: AmiEvent, prefix: str = "") -> Channel | None:
+    def perhaps(self, event: AmiEvent, header: str = "Uniqueid") -> Channel | None:
         """The same, None when the packet names none."""
-        return self.known(event, prefix) if event.get(prefix + "Uniqueid") else None
+        uniqueid = event.get(header)
+        return self.known(event, header) if uniqueid else None
 
 
 class ChannelTracker:
@@ -119,7 +119,7 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     if channel.state == DOWN and channel.is_person and event.get("Linkedid") == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
     presentation = event.get("CID-CallingPres") or ""
-    channel.identify(
+    event.previous = channel.identify(
         clean(event.get("CallerIDNum") or ""),
         clean(event.get("CallerIDName") or ""),
         "Prohib" not in presentation,
@@ -133,7 +133,7 @@ def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
-    leg = pbx.known(event, "Dest")
+    leg = pbx.known(event, "DestUniqueid")
     dialler = pbx.perhaps(event)
     leg.dial = ""
     _dialled_by(leg, dialler)
@@ -141,7 +141,7 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
-    leg = pbx.known(event, "Dest")
+    leg = pbx.known(event, "DestUniqueid")
     dialler = pbx.perhaps(event)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
@@ -170,8 +170,8 @@ def _dialled_by(leg: Channel, dialler: Channel | None) -> None:
 
 
 def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
-    one = pbx.known(event, "LocalOne")
-    two = pbx.known(event, "LocalTwo")
+    one = pbx.known(event, "LocalOneUniqueid")
+    two = pbx.known(event, "LocalTwoUniqueid")
     event.channel, event.other = one, two
     one.pair = two
     two.pair = one
@@ -247,7 +247,7 @@ def _about_one(pbx: Pbx, event: AmiEvent) -> None:
     event.channel = pbx.perhaps(event)
 
 
-def _about_two(other: str, first: str = "") -> Callable[[Pbx, AmiEvent], None]:
+def _about_two(other: str, first: str = "Uniqueid") -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
         event.channel, event.other = pbx.perhaps(event, first), pbx.perhaps(event, other)
 
@@ -256,15 +256,15 @@ def _about_two(other: str, first: str = "") -> Callable[[Pbx, AmiEvent], None]:
 
 def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
-        found = {prefix: pbx.perhaps(event, prefix) for prefix in prefixes}
+        found = {prefix: pbx.perhaps(event, f"{prefix}Uniqueid") for prefix in prefixes}
         event.roles = {prefix: channel for prefix, channel in found.items() if channel is not None}
 
     return bind
 
 
 _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
-    "AgentComplete": _about_two("Dest"),
-    "AgentConnect": _about_two("Dest"),
+    "AgentComplete": _about_two("DestUniqueid"),
+    "AgentConnect": _about_two("DestUniqueid"),
     "AttendedTransfer": _about_roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget"),
     "BlindTransfer": _about_roles("Transferer", "Transferee"),
     "BridgeEnter": _bridge_enter,
@@ -282,14 +282,14 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,
     "Newstate": _newstate,
-    "ParkedCall": _about_two("Parkee", "Retriever"),
-    "ParkedCallGiveUp": _about_two("Parkee", "Retriever"),
-    "ParkedCallTimeOut": _about_two("Parkee", "Retriever"),
-    "Pickup": _about_two("Target"),
+    "ParkedCall": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
+    "ParkedCallGiveUp": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
+    "ParkedCallTimeOut": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
+    "Pickup": _about_two("TargetUniqueid"),
     "QueueCallerAbandon": _about_one,
     "QueueCallerJoin": _about_one,
     "QueueCallerLeave": _about_one,
-    "UnParkedCall": _about_two("Parkee", "Retriever"),
+    "UnParkedCall": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
     "Unhold": _about_one,
     "UserEvent": _about_one,
 }

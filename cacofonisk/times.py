@@ -11,4 +11,4 @@ def rfc3339(timestamp: float) -> str:
         when = datetime.fromtimestamp(timestamp, UTC)
     except (OverflowError, ValueError, OSError):
         when = datetime.fromtimestamp(0, UTC)
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return when.isoformat(timespec="microseconds")[:26] + "Z"

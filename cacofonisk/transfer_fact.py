@@ -26,3 +26,4 @@ class TransferFact:
     targets: list[Channel]
     exten: str
     result: str
+    inferred: bool = False

@@ -7,7 +7,7 @@ import logging
 import os
 import stat
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from reactivex import Subject, from_iterable, throw
@@ -33,7 +33,7 @@ def party(number: str, name: str = "", exten: str = "", *, is_public: bool = Tru
 ALICE = party("201", "Alice A", "202")
 BOB = party("202", "Bob B")
 CAROL = party("203", "Carol C")
-BASE = {"call_id": "1.201", "server": "pbx1", "time": NOW}
+BASE: dict[str, Any] = {"call_id": "1.201", "server": "pbx1", "time": NOW}
 STARTED = events.Started(**BASE, caller=ALICE, linkedid="1.201")
 
 LINES: list[tuple[CallEvent, str]] = [
@@ -74,9 +74,7 @@ LINES: list[tuple[CallEvent, str]] = [
         "201 Alice A talks with 202 Bob B (inferred)",
     ),
     (
-        events.Transfer(
-            **BASE, kind="attended", transferer=BOB, transferee=ALICE, targets=[CAROL], exten="203"
-        ),
+        events.Transfer(**BASE, kind="attended", transferer=BOB, transferee=ALICE, targets=[CAROL], exten="203"),
         "202 Bob B transferred 201 Alice A to 203 Carol C (attended)",
     ),
     (
@@ -117,15 +115,11 @@ LINES: list[tuple[CallEvent, str]] = [
         "user event Note of 201 Alice A: A=b C=d, e",
     ),
     (
-        events.Hangup(
-            **BASE, caller=ALICE, callee=BOB, reason="completed", answered="person", ring_s=0.3, talk_s=4.2
-        ),
+        events.Hangup(**BASE, caller=ALICE, callee=BOB, reason="completed", answered="person", ring_s=0.3, talk_s=4.2),
         "201 Alice A and 202 Bob B hung up: completed, rang 0.3 s, talked 4.2 s",
     ),
     (
-        events.Hangup(
-            **BASE, caller=ALICE, callee=None, reason="busy", answered=None, ring_s=0.0, talk_s=3725.4
-        ),
+        events.Hangup(**BASE, caller=ALICE, callee=None, reason="busy", answered=None, ring_s=0.0, talk_s=3725.4),
         "201 Alice A hung up: busy, talked 1:02:05 h",
     ),
 ]
@@ -411,9 +405,7 @@ def test_an_installed_package_can_add_a_sink(tmp_path: Path, monkeypatch: pytest
     info = tmp_path / "my_sinks-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-sinks\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        f"[{_registry.GROUP}]\nmine = my_sinks:Mine\nbroken = my_sinks:Nope\n"
-    )
+    (info / "entry_points.txt").write_text(f"[{_registry.GROUP}]\nmine = my_sinks:Mine\nbroken = my_sinks:Nope\n")
     (tmp_path / "my_sinks.py").write_text(
         "from cacofonisk.sinks import ListSink\n"
         "class Mine(ListSink):\n"

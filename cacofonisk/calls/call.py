@@ -108,7 +108,7 @@ class Call:
         self.ringing = Stopwatch()
         self.talking = Stopwatch()
         self.last = 0.0
-        """When something last happened in it, in seconds since 1970."""
+        """When something was last said of it, in seconds since 1970."""
 
     @property
     def answered_by_pbx(self) -> bool:

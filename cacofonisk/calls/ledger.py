@@ -10,9 +10,11 @@ from cacofonisk.events import Hangup, Started
 from cacofonisk.times import rfc3339
 
 if TYPE_CHECKING:
+    from cacofonisk.ami_event import AmiEvent
     from cacofonisk.channels import Channel
     from cacofonisk.events import Event, HangupReason, Party
     from cacofonisk.machine import Emit
+    from cacofonisk.transfer_fact import TransferFact
 
 
 class Head(TypedDict):
@@ -41,19 +43,40 @@ class Ledger:
         self.of: dict[Channel, Call] = {}
         """The call of each person and Local half."""
         self.emit: Emit = _nobody
-        self.now = 0.0
-        """The time of the packet at hand, in seconds since 1970."""
+        """Where the words of the moment go."""
         self.inferred = False
         """Is what we say concluded, not seen?"""
+        self._event: AmiEvent | TransferFact | None = None
+        self._now: float | None = 0.0
         self._born = 0
+
+    def begin(self, event: AmiEvent | TransferFact, emit: Emit) -> None:
+        """The next event is at hand: it gives the time to all that is said, to `emit`."""
+        self.emit = emit
+        self.inferred = event.inferred
+        self._event = event
+        self._now = None
+
+    def conclude(self, now: float, emit: Emit) -> None:
+        """No event is at hand: what is said is inferred, and happened at `now`, in seconds since 1970."""
+        self.emit = emit
+        self.inferred = True
+        self._now = now
+
+    @property
+    def now(self) -> float:
+        """The time of the event at hand, in seconds since 1970; read only when somebody asks."""
+        if self._now is None:
+            self._now = self._event.timestamp if self._event is not None else 0.0
+        return self._now
 
     def head(self, call: Call) -> Head:
         """What an event of this call begins with; something happens in it now."""
-        call.last = self.now
+        now = call.last = self.now
         return {
             "call_id": call.call_id,
             "server": call.server,
-            "time": rfc3339(self.now),
+            "time": rfc3339(now),
             "inferred": self.inferred,
         }
 
@@ -88,7 +111,6 @@ class Ledger:
             return
         self.of[channel] = call
         call.members[channel] = None
-        call.last = self.now
         if before is not None:
             del before.members[channel]
             attempt = before.attempts.pop(channel.uniqueid, None)
@@ -127,7 +149,6 @@ class Ledger:
         for linkedid in other.linkedids:
             self.calls[survivor.server, linkedid] = survivor
         survivor.linkedids += other.linkedids
-        survivor.last = self.now
         return merged
 
     def merge_into_older(self, one: Call, two: Call) -> tuple[Call, str | None]:

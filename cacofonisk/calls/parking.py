@@ -24,19 +24,28 @@ class Parking:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._arriving: dict[Channel, str] = {}
+        """Who is on the way to which space: the transfer that sends it there may be told later."""
+
+    def __len__(self) -> int:
+        """How many are on their way to a space."""
+        return len(self._arriving)
 
     def parked(self, event: AmiEvent) -> None:
-        """ParkedCall: the one who transferred it there, if anybody did, has parked it."""
-        parkee = _person(event.other)
-        call = self._ledger.call_of(parkee)
-        if parkee is None or call is None or not call.started:
-            return
-        by, call.transferer = call.transferer, None
-        head = self._ledger.head(call)
-        self._ledger.emit(Parked(**head, caller=parkee.party, by=party_of(by), space=event["ParkingSpace"]))
+        """ParkedCall: somebody gets a space, and is parked as soon as it has left the one who parks it."""
+        parkee = event.other
+        if parkee is not None:
+            self._arriving[parkee] = event["ParkingSpace"]
+            self._arrived(parkee)
+
+    def enter(self, event: AmiEvent) -> None:
+        """BridgeEnter: into the parking lot."""
+        if self._arriving and event.channel is not None:
+            self._arrived(event.channel)
 
     def unparked(self, event: AmiEvent) -> None:
         """UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp: fetched, timed out or given up."""
+        self._arrived(event.other, at_once=True)
         parkee = _person(event.other)
         call = self._ledger.call_of(parkee)
         if parkee is None or call is None or not call.started:
@@ -58,6 +67,29 @@ class Parking:
                 merged_call_id=merged,
             )
         )
+
+    def gone(self, channel: Channel) -> None:
+        """The channel is hung up."""
+        if self._arriving:
+            self._arrived(channel, at_once=True)
+
+    def forget(self) -> None:
+        """The stream has ended."""
+        self._arriving.clear()
+
+    def _arrived(self, parkee: Channel | None, *, at_once: bool = False) -> None:
+        """Say `parked` by the one who transferred it there, if anybody did."""
+        if parkee is None or parkee not in self._arriving:
+            return
+        if not at_once and (parkee.bridge is None or parkee.bridge.kind != "parking"):
+            return
+        space = self._arriving.pop(parkee)
+        person = _person(parkee)
+        call = self._ledger.call_of(person)
+        if person is not None and call is not None and call.started:
+            by, call.transferer = call.transferer, None
+            head = self._ledger.head(call)
+            self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
 
 
 def _person(channel: Channel | None) -> Channel | None:

@@ -43,7 +43,6 @@ class Ringer:
         call = self._ledger.call_of(channel)
         if channel is None or call is None:
             return
-        call.last = self._ledger.now
         if channel.state == RING:
             self._calls_out(channel, call)
         elif channel.state == RINGING and channel.uniqueid in call.attempts:
@@ -62,7 +61,6 @@ class Ringer:
         call = self._ledger.call_of(leg if dialler is None else dialler)
         if leg is None or call is None:
             return
-        call.last = self._ledger.now
         if dialler is not None:
             self.go_on_without_gone(call, dialler)
         people = leg.called_people()

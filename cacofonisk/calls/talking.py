@@ -136,7 +136,6 @@ class Talks:
             self._talk(call, one, two, merged, is_new=True)
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
-        call.last = self._ledger.now
         for leg in (one, two):
             if leg.uniqueid in call.attempts:
                 self._ringer.answered(call, call.attempts[leg.uniqueid])
@@ -173,8 +172,7 @@ class Talks:
         if talk in call.talks:
             del call.talks[talk]
             call.talking.stop(self._ledger.now)
-            call.last = self._ledger.now
-
+    
 
 def _is_called_by_nobody(half: Channel) -> bool:
     return half.is_local and half.dial is None and half.pair is not None and half.pair.dial is None

@@ -36,12 +36,12 @@ class CallTracker:
         rooms = self._rooms = Rooms(ledger)
         pickups = Pickups(ledger, ringer)
         holds = Holds(ledger)
-        parking = Parking(ledger)
+        parking = self._parking = Parking(ledger)
         queues = Queues(ledger)
         self._handovers = Handovers(ledger, talks)
         self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
             "AgentConnect": (pickups.answer,),
-            "BridgeEnter": (talks.enter,),
+            "BridgeEnter": (talks.enter, parking.enter),
             "BridgeLeave": (talks.leave,),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),
@@ -51,6 +51,7 @@ class CallTracker:
             "Hangup": (self._hangup,),
             "Hold": (holds.hold,),
             "LocalBridge": (ringer.local_bridge,),
+            "NewCallerid": (self._new_callerid,),
             "Newchannel": (ringer.new_channel,),
             "Newstate": (ringer.new_state,),
             "ParkedCall": (parking.parked,),
@@ -73,28 +74,22 @@ class CallTracker:
             if handlers is not None:
                 if not event.tracked:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
-                self._ledger.emit = emit
-                self._ledger.now = event.timestamp
-                self._ledger.inferred = event.inferred
+                self._ledger.begin(event, emit)
                 try:
                     for handle in handlers:
                         handle(event)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is TransferFact:
-            self._ledger.emit = emit
-            self._ledger.now = event.timestamp
-            self._ledger.inferred = False
+            self._ledger.begin(event, emit)
             self._handovers.transfer(event)
         emit(event)
 
     def finish(self, emit: Emit) -> None:
         """The stream has ended: every live call is lost."""
         ledger = self._ledger
-        ledger.emit = emit
-        ledger.inferred = True
         for call in ledger.live():
-            ledger.now = call.last
+            ledger.conclude(call.last, emit)
             for channel in call.members:
                 self._rooms.gone(channel)
             self._ringer.settle_all(call)
@@ -102,20 +97,28 @@ class CallTracker:
         ledger.of.clear()
         self._talks.forget()
         self._rooms.forget()
+        self._parking.forget()
 
     def __len__(self) -> int:
         """How many calls and channels are kept."""
-        return len(self._ledger.calls) + len(self._ledger.of) + len(self._talks) + len(self._rooms)
+        parts = (self._ledger.calls, self._ledger.of, self._talks, self._rooms, self._parking)
+        return sum(map(len, parts))
+
+    def _new_callerid(self, event: AmiEvent) -> None:
+        """NewCallerid: behind us it is known which call the person is in."""
+        if event.previous is not None:
+            call = self._ledger.call_of(event.channel)
+            event.call_id = call.call_id if call is not None and call.started else None
 
     def _hangup(self, event: AmiEvent) -> None:
         channel = event.channel
         call = self._ledger.call_of(channel)
         if channel is None or call is None:
             return
-        call.last = self._ledger.now
         text = event.get("Cause") or ""
         cause = int(text) if text.isdecimal() else 0
         self._rooms.gone(channel)
+        self._parking.gone(channel)
         call = self._talks.gone(call, channel)
         if channel is call.caller:
             call.cause = cause

@@ -1,0 +1,26 @@
+"""Where call events go; each sink is an observer that owns a resource."""
+
+from __future__ import annotations
+
+from cacofonisk.sinks._delivery import Delivery
+from cacofonisk.sinks._encode import to_json
+from cacofonisk.sinks._registry import sink_for
+from cacofonisk.sinks._safe import visible
+from cacofonisk.sinks._sink import Sink
+from cacofonisk.sinks.file import FileSink, file
+from cacofonisk.sinks.list_ import ListSink, list_
+from cacofonisk.sinks.stdout import StdoutSink, stdout
+
+__all__ = [
+    "Delivery",
+    "FileSink",
+    "ListSink",
+    "Sink",
+    "StdoutSink",
+    "file",
+    "list_",
+    "sink_for",
+    "stdout",
+    "to_json",
+    "visible",
+]

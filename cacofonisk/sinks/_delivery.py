@@ -1,0 +1,77 @@
+"""Feeds several sinks from one subscription."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reactivex import Observable, abc
+from reactivex.disposable import Disposable, SingleAssignmentDisposable
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+    from cacofonisk.sinks._sink import Sink
+
+
+class Delivery(abc.DisposableBase):
+    """One subscription that feeds several sinks: each gets every event, and one that fails harms no other.
+
+    The sinks are opened when it starts, flushed and closed when the stream ends or the delivery is disposed
+    of. When all sinks are closed the subscription ends. `completed` is true after a normal end, `error` holds
+    what ended the source.
+    """
+
+    def __init__(self, *sinks: Sink) -> None:
+        self.sinks = sinks
+        self.error: Exception | None = None
+        self.completed = False
+        self._taking = list(sinks)
+        self._subscription = SingleAssignmentDisposable()
+
+    def start(self, events: Observable[Event], scheduler: abc.SchedulerBase | None = None) -> None:
+        """Open the sinks and subscribe; raises what a sink raises that cannot be opened."""
+        try:
+            for sink in self.sinks:
+                sink.start()
+        except Exception:
+            self.dispose()
+            raise
+
+        def subscribe(
+            _observer: abc.ObserverBase[None], scheduler: abc.SchedulerBase | None = None
+        ) -> abc.DisposableBase:
+            # Within a subscription a source that emits at once has not begun when `subscribe` returns: so
+            # whoever disposes midway (a signal, a sink that had enough) has something to dispose of.
+            self._subscription.disposable = events.subscribe(
+                self._on_next, self._on_error, self._on_completed, scheduler=scheduler
+            )
+            return Disposable()
+
+        Observable[None](subscribe).subscribe(scheduler=scheduler)
+
+    def stop(self) -> None:
+        """End the subscription, touch no sink: for a signal handler, which may interrupt one that writes."""
+        self._subscription.dispose()
+
+    def dispose(self) -> None:
+        """End the subscription; every sink is flushed and closed."""
+        self._subscription.dispose()
+        for sink in self.sinks:
+            sink.dispose()
+
+    def _on_next(self, event: Event) -> None:
+        for sink in self._taking:
+            sink.on_next(event)
+            if sink.closed:
+                self._taking = [other for other in self._taking if not other.closed]
+                if not self._taking:
+                    self._subscription.dispose()
+
+    def _on_error(self, error: Exception) -> None:
+        self.error = error
+        for sink in self._taking:
+            sink.dispose()
+
+    def _on_completed(self) -> None:
+        self.completed = True
+        for sink in self._taking:
+            sink.on_completed()

@@ -1,0 +1,57 @@
+"""Writes bytes to where they are really gone."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cacofonisk.errors import SinkError
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it, in one go unless the system takes less at a time."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, data[written:])
+
+
+class StandardOutput:
+    """Standard output, or what stands in its place in a notebook or a test; it may collect `hold` bytes.
+
+    Raises SinkError where it cannot be written, BrokenPipeError where its reader is gone.
+    """
+
+    def __init__(self, hold: int = 0) -> None:
+        self._hold = hold
+        self._held = bytearray()
+        if sys.stdout is None:
+            raise SinkError("standard output is closed")
+        try:
+            self._descriptor = sys.stdout.fileno()
+            sys.stdout.flush()  # what the program printed before comes first
+        except (AttributeError, OSError, ValueError):
+            self._descriptor = -1
+
+    def write(self, data: bytes) -> None:
+        """Take whole lines."""
+        self._held += data
+        if len(self._held) > self._hold:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        data = bytes(self._held)
+        self._held.clear()
+        if not data:
+            return
+        try:
+            if self._descriptor >= 0:
+                # Past Python's own buffer: what a closed pipe left in it would fail again at exit.
+                write_all(self._descriptor, data)
+            else:
+                sys.stdout.write(data.decode())
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SinkError(f"standard output cannot be written: {error.strerror or error}") from None

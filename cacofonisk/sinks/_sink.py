@@ -1,0 +1,122 @@
+"""What every sink is: an observer that owns a resource and never lets an error of its own out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from reactivex import abc
+
+from cacofonisk.errors import CacofoniskError
+from cacofonisk.events import Event
+
+if TYPE_CHECKING:
+    from typing import Self
+
+OnFailure = Callable[[Exception], None]
+
+_log = logging.getLogger("cacofonisk.sinks")
+
+
+class Sink(abc.ObserverBase[Event], abc.DisposableBase):
+    """Takes events until the stream ends or it is disposed of; subscribe it, as in `calls.subscribe(sink)`.
+
+    To write one, override `write`, and where it owns something `open`, `flush` and `close`. What they raise
+    ends this sink alone: it is kept in `error` and told to `on_failure`. So is the error that ended the
+    source, kept in `source_error`. Without `on_failure` both are logged. `closed` is true after the end.
+    """
+
+    def __init__(self, *, on_failure: OnFailure | None = None) -> None:
+        self.error: Exception | None = None
+        self.source_error: Exception | None = None
+        self.completed = False
+        self.closed = False
+        self._opened = False
+        self.on_failure = on_failure or self._log_failure
+
+    def open(self) -> None:
+        """Get hold of the resource; called once, before the first event."""
+
+    def write(self, event: Event) -> None:
+        """Take one event."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Hand on what is still held back."""
+
+    def close(self) -> None:
+        """Give the resource back; called once, also after an error."""
+
+    def start(self) -> None:
+        """Open it now rather than with the first event; raises what `open` raises."""
+        if not self._opened and not self.closed:
+            self._opened = True
+            self.open()
+
+    def on_next(self, value: Event) -> None:
+        """Take one event; never raises."""
+        if self.closed:
+            return
+        try:
+            if not self._opened:
+                self.start()
+            self.write(value)
+        except Exception as error:  # noqa: BLE001  # whatever a sink raises must not reach the source
+            self._fail(error)
+
+    def on_error(self, error: Exception) -> None:
+        """The source failed: everything is flushed and closed, and the error told."""
+        if not self.closed:
+            self.source_error = error
+            self._end(flush=True)
+            self.on_failure(error)
+
+    def on_completed(self) -> None:
+        """The stream has ended: everything is flushed and closed."""
+        if not self.closed:
+            self.completed = True
+            try:
+                self.start()  # an empty stream leaves an empty file, not none
+            except Exception as error:  # noqa: BLE001  # as above
+                self._fail(error)
+            self._end(flush=True)
+
+    def dispose(self) -> None:
+        """Flush and close it before the stream ends."""
+        self._end(flush=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dispose()
+
+    def _end(self, *, flush: bool) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        if not self._opened:
+            return
+        for last in (self.flush, self.close) if flush else (self.close,):
+            try:
+                last()
+            except Exception as error:  # noqa: BLE001  # as above
+                self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._end(flush=False)
+        # A reader that had enough is no failure.
+        if self.error is None and not isinstance(error, BrokenPipeError):
+            self.error = error
+            self.on_failure(error)
+
+    def _log_failure(self, error: Exception) -> None:
+        whose = "the source" if error is self.source_error else f"the sink {type(self).__name__}"
+        # A SinkError is one clear line; for anything else, a bug, whoever looks for it needs to know where.
+        _log.error("%s failed: %s", whose, error, exc_info=None if _is_clear(error) else error)
+
+
+def _is_clear(error: Exception) -> bool:
+    return isinstance(error, (CacofoniskError, OSError))

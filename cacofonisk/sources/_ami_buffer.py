@@ -1,0 +1,134 @@
+"""What stands between a connection that is always read and subscribers that may be slow."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from cacofonisk.events import Event
+
+    Batch = list[Event]
+
+_SLICE = 0.01  # seconds of delivering before the loop may read again
+_log = logging.getLogger("cacofonisk.sources")
+
+
+class Buffer:
+    """Takes events at once and hands them on from the event loop, a moment's worth at a time, in order.
+
+    It holds up to `limit` bytes as they came from the wire. When it is full, new packets are dropped until it
+    is half empty; then `gap(count)` gives the event that stands in their place.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        push: Callable[[Event], None],
+        gap: Callable[[int], Event],
+        limit: int,
+    ) -> None:
+        self.dropped = 0
+        """Packets that were dropped, over all its life."""
+        self._loop = loop
+        self._push = push
+        self._gap = gap
+        self._limit = limit
+        self._batches: deque[tuple[int, Batch]] = deque()
+        self._size = 0
+        self._missing = 0
+        self._timer: asyncio.Handle | None = None
+        self._held: list[tuple[int, Batch]] | None = None
+        self._closed = False
+
+    def put(self, events: Batch, size: int) -> None:
+        """Take events that were `size` bytes on the wire."""
+        if self._closed:
+            return
+        if self._size + size > (self._limit // 2 if self._missing else self._limit):
+            self._missing += len(events)
+            self.dropped += len(events)
+            return
+        self._size += size
+        if self._held is not None:
+            self._held.append((size, events))
+            return
+        self._tell_gap()
+        self._batches.append((size, events))
+        self._schedule()
+
+    def put_surely(self, event: Event) -> None:
+        """Take an event that is never dropped."""
+        if not self._closed:
+            self._tell_gap()
+            self._batches.append((0, [event]))
+            self._schedule()
+
+    def hold(self) -> None:
+        """Hold back what comes from now on; drop what was held back before."""
+        if self._held is not None:
+            self._size -= sum(size for size, _ in self._held)
+        self._held = []
+
+    def release(self, first: Event) -> None:
+        """Hand on this event and behind it what was held back, which is of the same server."""
+        held = self._held or []
+        self._held = None
+        self.put_surely(first)
+        for _, events in held:
+            for event in events:
+                event.server = first.server
+        self._batches += held
+
+    def flush(self) -> None:
+        """Hand on all that is left."""
+        self._tell_gap()
+        while self._batches and not self._closed:
+            self._deliver_one()
+
+    def close(self) -> None:
+        """Drop what is left and hand on no more."""
+        self._closed = True
+        self._batches.clear()
+        self._held = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tell_gap(self) -> None:
+        if self._missing:
+            missing, self._missing = self._missing, 0
+            self._batches.append((0, [self._gap(missing)]))
+
+    def _schedule(self) -> None:
+        if self._timer is None and self._batches:
+            self._timer = self._loop.call_soon(self._deliver)
+
+    def _deliver(self) -> None:
+        self._timer = None
+        end = perf_counter() + _SLICE
+        while self._batches:
+            self._deliver_one()
+            if perf_counter() > end:
+                break
+        if self._missing and self._size <= self._limit // 2:
+            self._tell_gap()
+        self._schedule()
+
+    def _deliver_one(self) -> None:
+        size, events = self._batches.popleft()
+        self._size -= size
+        push = self._push
+        for event in events:
+            if self._closed:
+                return
+            try:
+                push(event)
+            except Exception:  # noqa: BLE001  # whatever it is, it is logged whole
+                # A subscriber's bug must neither end the connection nor lose the events behind this one.
+                _log.exception("a subscriber of an AMI source raised an exception; the source goes on")

@@ -1,0 +1,157 @@
+"""One connection to an AMI server, from the TCP handshake to its loss; panoramisk logs in and pings."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from panoramisk import Manager  # type: ignore[import-untyped]  # panoramisk has no types
+from panoramisk.actions import Action  # type: ignore[import-untyped]  # as above
+
+from cacofonisk.errors import SourceError
+from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError, why_lost
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from cacofonisk.sources._ami_url import Address
+
+_T = TypeVar("_T")
+_LONG = 60.0  # seconds for a list, which may be long
+_TWICE = "already in use"  # what is said of the user whose old connection was not yet given up
+
+
+class LoginRefusedError(SourceError):
+    """The AMI server does not let this user in."""
+
+
+@dataclass(slots=True, frozen=True)
+class Reply:
+    """What a server answers to an action: whether it was done, in which words, and the items of a list."""
+
+    done: bool
+    message: str
+    headers: dict[str, str]
+    items: list[dict[str, str]]
+
+
+class Connection:
+    """A connection that is logged in. `open` makes one."""
+
+    def __init__(self, protocol: AmiProtocol, manager: _Manager, version: str) -> None:
+        self.version = version
+        self._protocol = protocol
+        self._manager = manager
+
+    @property
+    def protocol(self) -> AmiProtocol:
+        """The bytes of this connection."""
+        return self._protocol
+
+    @classmethod
+    async def open(
+        cls,
+        address: Address,
+        factory: Callable[[], AmiProtocol],
+        *,
+        tls: ssl.SSLContext | None,
+        timeout: float,  # noqa: ASYNC109  # three waits in a row, each with this deadline
+        ping: float,
+    ) -> Connection:
+        """Connect, wait for the greeting and log in, each within `timeout` seconds; then ping every `ping` seconds.
+
+        Raises ConnectionLostError where the network or the server fails, LoginRefusedError.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout):
+                transport, protocol = await loop.create_connection(
+                    factory, address.host, address.port, ssl=tls, server_hostname=address.host if tls else None
+                )
+        except TimeoutError:
+            raise ConnectionLostError(f"no connection within {timeout:g} s") from None
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
+            raise ConnectionLostError(why_lost(error)) from None
+        manager = _Manager(loop, address, ping)
+        try:
+            greeting = await _within(protocol, protocol.greeting, timeout, "greeting (does it want amis://?)")
+            answer = await _within(protocol, manager.begin(transport, protocol), timeout, "answer to the login")
+        except BaseException:
+            manager.close()
+            raise
+        if not answer.success:
+            manager.close()
+            said = str(answer.message)
+            if _TWICE in said.lower():
+                raise ConnectionLostError(f"it says: {said}")
+            raise LoginRefusedError(f"{address} refused the login of {address.user}: {said}")
+        return cls(protocol, manager, greeting)
+
+    async def ask(self, name: str, **headers: str) -> Reply:
+        """Do an action and wait for its whole answer; raises ConnectionLostError if none can come."""
+        action = Action({"Action": name, **headers})
+        self._protocol.send(action)
+        try:
+            answer = await _within(self._protocol, action.future, _LONG, f"answer to {name}")
+        finally:
+            self._protocol.responses.pop(action.id, None)
+        messages = answer if isinstance(answer, list) else [answer]
+        first = messages[0]
+        return Reply(bool(first.success), str(first.message), dict(first), [dict(item) for item in messages[1:]])
+
+    async def lasts_until(self, event: asyncio.Event) -> None:
+        """Wait for the event; raises ConnectionLostError if the connection is lost before."""
+        waiting = asyncio.ensure_future(event.wait())
+        try:
+            await _within(self._protocol, waiting, None, "")
+        finally:
+            waiting.cancel()
+
+    def close(self) -> None:
+        """Close it; nothing of it is left after the next turn of the event loop."""
+        self._manager.close()
+
+
+class _Manager(Manager):  # type: ignore[misc]  # as above
+    """panoramisk's manager for one connection: it logs in and pings. Who connects again is not its business."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, address: Address, ping: float) -> None:
+        super().__init__(loop=loop, username=address.user, secret=address.secret)
+        self.ping_delay = self.ping_interval = ping
+
+    def begin(self, transport: asyncio.Transport, protocol: AmiProtocol) -> asyncio.Future[Any]:
+        """Log in; the future of the answer."""
+        made: asyncio.Future[tuple[asyncio.Transport, AmiProtocol]] = self.loop.create_future()
+        made.set_result((transport, protocol))
+        self.connection_made(made)
+        self.config["secret"] = None  # it is never needed again
+        return self.authenticated_future  # type: ignore[no-any-return]  # as above
+
+    def login(self, future: asyncio.Future[Any]) -> None:
+        """The answer to the login came."""
+        if not self.protocol.closed:
+            super().login(future)
+
+    def ping(self) -> None:
+        """Give the connection up if nothing, not even the last ping's answer, was heard since; else ping."""
+        protocol = self.protocol
+        if protocol.closed:
+            return
+        if protocol.silent:
+            protocol.fail(f"nothing was heard from it for {self.ping_interval:g} s, not even the answer to a ping")
+            return
+        protocol.silent = True
+        super().ping()
+
+
+async def _within(protocol: AmiProtocol, future: asyncio.Future[_T], seconds: float | None, what: str) -> _T:
+    """The future's result; raises ConnectionLostError when the connection is lost before, or time runs out."""
+    waiting: set[asyncio.Future[_T] | asyncio.Future[str]] = {future, protocol.lost}
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    if future.done():
+        return future.result()
+    if protocol.lost.done():
+        raise ConnectionLostError(protocol.lost.result())
+    raise ConnectionLostError(f"there was no {what} within {seconds:g} s")

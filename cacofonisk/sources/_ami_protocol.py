@@ -1,0 +1,159 @@
+"""The bytes of one AMI connection: panoramisk's protocol with framing of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from panoramisk.actions import Action  # type: ignore[import-untyped]  # panoramisk has no types
+from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]  # as above
+from panoramisk.message import Message  # type: ignore[import-untyped]  # as above
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.events import Anomaly
+from cacofonisk.sources._ami_tls import why_no_tls
+from cacofonisk.sources._framing import Answer, BadPacket, Framer, Greeting
+from cacofonisk.times import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cacofonisk.events import Event
+
+_GREETING = b"Asterisk Call Manager/"
+# What ends a list, and the list whose items are asked about further.
+_READ = frozenset({
+    "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannelsComplete", "StatusComplete",
+})  # fmt: skip
+
+
+class ConnectionLostError(Exception):
+    """The connection is gone, or is of no use; says why."""
+
+
+class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
+    """Takes the bytes of one connection; never lets an exception through into the transport.
+
+    `take(events, size)` gets the events and anomalies of `size` bytes, `tap(data)` sees all
+    bytes. panoramisk matches answers to actions.
+    """
+
+    def __init__(
+        self,
+        framer: Framer,
+        take: Callable[[list[Event], int], None],
+        tap: Callable[[bytes], None] | None = None,
+    ) -> None:
+        self.server = ""
+        self.silent = False  # nothing was heard since somebody set it
+        self.responses: dict[str, Any] = {}
+        self.closed = False
+        self.transport: asyncio.Transport | None = None
+        loop = asyncio.get_running_loop()
+        self.greeting: asyncio.Future[str] = loop.create_future()
+        self.lost: asyncio.Future[str] = loop.create_future()
+        """Why the connection is gone, as soon as it is."""
+        self._framer = framer
+        self._take = take
+        self._tap = tap
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes as they come, cut anywhere."""
+        self.silent = False
+        try:
+            if not self.greeting.done() and not self._is_asterisk(data):
+                return
+            self._packets(data)
+        except Exception as error:  # noqa: BLE001  # told to the one who waits for the end of the connection
+            self.fail(error)
+
+    def eof_received(self) -> None:
+        """The server ends the connection."""
+        self.fail("the server closed the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.fail(why_lost(exc) if exc is not None else "the connection was closed")
+
+    def name_server(self, server: str) -> None:
+        """Events from now on are of this server."""
+        self.server = server
+        self._framer.server = server
+
+    def fail(self, why: str | Exception) -> None:
+        """Give the connection up."""
+        if not self.lost.done():
+            if isinstance(why, str):
+                self.lost.set_result(why)
+            else:
+                self.lost.set_exception(why)
+        self.close()
+
+    def close(self) -> None:
+        """Close it now; nothing is resent later, and nobody is waited for."""
+        self.closed = True
+        self.responses.clear()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def send(self, data: Action | dict[str, str], as_list: bool | None = None) -> asyncio.Future[Any]:
+        """Send an action; the future of its answer, which stays open for ever if the connection is lost."""
+        action = data if isinstance(data, Action) else Action(data, as_list=as_list)
+        if not self.closed and self.transport is not None:
+            self.responses[action.id] = action
+            self.transport.write(str(action).encode())
+        return action.future  # type: ignore[no-any-return]  # panoramisk has no types
+
+    def _is_asterisk(self, data: bytes) -> bool:
+        self._head = (self._head + data)[:200]
+        known = min(len(self._head), len(_GREETING))
+        if self._head[:known] == _GREETING[:known]:
+            return True
+        found = ascii(self._head.split(b"\n")[0][:60].decode("ascii", "replace").strip())
+        self.fail(f"what answers there is not Asterisk's AMI: it says {found}")
+        return False
+
+    def _packets(self, data: bytes) -> None:
+        now = round(time(), 6)  # no finer than a recording tells it
+        packets = self._framer.feed(data, now)
+        if self._tap is not None:
+            self._tap(data)
+        events: list[Event] = []
+        for packet in packets:
+            if packet.__class__ is AmiEvent:
+                events.append(packet)  
+                if self.responses and packet.name in _READ:
+                    self._answer(packet)
+            elif isinstance(packet, Answer):
+                self._answer(AmiEvent.from_bytes("", packet.raw))
+            elif isinstance(packet, Greeting):
+                if not self.greeting.done():
+                    self.greeting.set_result(packet.version)
+            elif isinstance(packet, BadPacket):
+                headers = AmiEvent.from_bytes("", packet.head).headers
+                what = f"{packet.what}, at byte {packet.at} of the connection"
+                events.append(Anomaly(server=self.server, time=rfc3339(now), what=what, packet=headers))
+        if events:
+            self._take(events, len(data))
+
+    def _answer(self, packet: AmiEvent) -> None:
+        """Hand panoramisk what answers an action of ours; anything else cannot be one."""
+        if packet.get("ActionID") in self.responses:
+            lines = [f"{key}: {value}" for key, value in packet.headers.items() if isinstance(value, str)]
+            self.handle_message(Message.from_line("\r\n".join(lines)))
+
+
+def why_lost(error: Exception) -> str:
+    """What took a connection away, in words."""
+    if isinstance(error, ssl.SSLError):
+        return why_no_tls(error)
+    if isinstance(error, OSError):
+        return (error.strerror or str(error) or type(error).__name__).lower()
+    return str(error) or type(error).__name__

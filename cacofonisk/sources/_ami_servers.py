@@ -1,0 +1,91 @@
+"""The servers of one subscription, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from cacofonisk.errors import SourceError
+from cacofonisk.sources._ami_server import Server, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cacofonisk.events import Event
+    from cacofonisk.sources._ami_url import Address
+
+_log = logging.getLogger("cacofonisk.sources")
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs here, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class Servers:
+    """The servers of one subscription, a task each."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        addresses: Sequence[Address],
+        names: Sequence[str],
+        settings: Settings,
+        push: Callable[[Event], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._loop = loop
+        self._fail = fail
+        self._first: SourceError | None = None
+        self._taken = dict.fromkeys(names)
+        self._servers: dict[asyncio.Task[None], Server] = {}
+        for index, address in enumerate(addresses):
+            given = names[index] if index < len(names) else None
+            server = Server(address, settings, push, self._namer(address, given))
+            task = loop.create_task(server.run(), name=f"cacofonisk: AMI of {address}")
+            self._servers[task] = server
+            task.add_done_callback(self._ended)
+
+    def stop(self) -> None:
+        """End all of them; the event loop's next turns clear away what is left."""
+        if running_loop() is self._loop:
+            self._stop()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _stop(self) -> None:
+        servers, self._servers = self._servers, {}
+        for task, server in servers.items():
+            server.stop()
+            task.cancel()
+
+    def _namer(self, address: Address, given: str | None) -> Callable[[str], str]:
+        def choose(system_name: str) -> str:
+            if given is not None:
+                return given
+            # Ids are unique per server only: no two may have the same name.
+            known = (system_name or address.host, address.host, str(address))
+            name = next((name for name in known if name not in self._taken), f"{address} ({len(self._taken)})")
+            self._taken[name] = None
+            return name
+
+        return choose
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        server = self._servers.pop(task, None)
+        if server is None or task.cancelled():
+            return
+        error = task.exception()
+        if not isinstance(error, SourceError):
+            self._stop()
+            self._fail(error if isinstance(error, Exception) else SourceError("the source ended by itself"))
+            return
+        self._first = self._first or error
+        if self._servers:
+            _log.error("%s; the other servers go on", error)
+        else:
+            self._fail(self._first)

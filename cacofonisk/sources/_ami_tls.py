@@ -1,0 +1,52 @@
+"""TLS for connections to AMI: verified unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+from cacofonisk.errors import SourceError
+
+Path = str | os.PathLike[str]
+
+
+def tls_context(
+    *, ca: Path | None = None, certificate: Path | None = None, key: Path | None = None, verify: bool = True
+) -> ssl.SSLContext:
+    """A context that trusts the system's authorities, or those in the file `ca` alone.
+
+    `certificate` and `key` (None: in the same file) show who we are. Without `verify` anybody can pretend to be
+    the server. Raises SourceError for files that cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise SourceError(f"{ca} holds no certificates of authorities: {_why(error)}") from None
+    if certificate is not None:
+        try:
+            # Without the password function OpenSSL would ask on the terminal.
+            context.load_cert_chain(certificate, key, password=lambda: "")
+        except OSError as error:
+            where = certificate if key is None else f"{certificate} and {key}"
+            raise SourceError(f"{where} hold no usable certificate with its key: {_why(error)}") from None
+    elif key is not None:
+        raise SourceError("a key needs its certificate: give both")
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def why_no_tls(error: ssl.SSLError) -> str:
+    """What went wrong with TLS, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}; name the right authority with ca="
+    if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        return "it does not speak TLS at this port; is it ami:// rather than amis://?"
+    return f"TLS failed: {(error.reason or 'unknown reason').lower().replace('_', ' ')}"
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "not in PEM format, or locked with a password").lower().replace("_", " ")
+    return (error.strerror or str(error)).lower()

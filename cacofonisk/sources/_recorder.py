@@ -1,0 +1,131 @@
+"""Writes what a source gives into a recording that `sources.file` reads."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import orjson
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.errors import SourceError
+from cacofonisk.events import SourceEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from cacofonisk.events import Event
+
+_END = b"\r\n\r\n"
+_PORTION = 1 << 18  # bytes that are packed at a time at the most
+_OFTEN = 1.0  # seconds
+
+
+class Recorder:
+    """Appends to the file at `path`: raw bytes if its name ends in .ami, else JSON lines; packed if in .gz.
+
+    Whole lines (or packets) only, each handed to the system at once, packed ones every second in a gzip member
+    of their own: so what is on disk can be replayed, whatever killed the program. An error while writing ends
+    the recording and is told to `on_failure`. Raises SourceError if the file cannot be opened.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, on_failure: Callable[[SourceError], None]) -> None:
+        self.path = os.fspath(path)
+        self.error: SourceError | None = None
+        self.packets = 0
+        name = self.path.removesuffix(".gz")
+        self.raw = name.endswith(".ami")
+        self._packed = name != self.path
+        self._on_failure = on_failure
+        self._tail = b""
+        self._waiting = bytearray()
+        self._due = 0.0
+        try:
+            self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115  # closed by close()
+            if self._file.tell() and not self._packed and not self.raw:
+                self._file.write(b"\n")  # a line that a full disk cut off stays alone
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def take(self, event: Event) -> None:
+        """Write an event of the source as a line of JSON; nothing where raw bytes are written."""
+        if self.raw or self.error is not None:
+            return
+        if isinstance(event, AmiEvent):
+            self._write(_line(event))
+        elif isinstance(event, SourceEvent):
+            self._write(_marker(event))
+
+    def take_bytes(self, data: bytes) -> None:
+        """Write the bytes of a connection, up to the end of the last whole packet."""
+        if not self.raw or self.error is not None:
+            return
+        if data.startswith(b"Asterisk Call Manager/"):
+            self._tail = b""  # a new connection: what the last one left is torn
+        whole, end, tail = (self._tail + data).rpartition(_END)
+        self._tail = tail
+        if end:
+            self._write(whole + end)
+
+    def flush(self) -> None:
+        """Hand everything to the system."""
+        if self._waiting and self.error is None:
+            data = gzip.compress(bytes(self._waiting), 6, mtime=0)
+            self._waiting.clear()
+            self._put(data)
+        self._due = monotonic() + _OFTEN
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self.flush()
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        self.packets += 1
+        if not self._packed:
+            self._put(data)
+            return
+        self._waiting += data
+        if len(self._waiting) >= _PORTION or monotonic() >= self._due:
+            self.flush()
+
+    def _put(self, data: bytes) -> None:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            self.error = self._failed(error)
+            self._on_failure(self.error)
+
+    def _failed(self, error: OSError) -> SourceError:
+        return SourceError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _line(event: AmiEvent) -> bytes:
+    headers = event.headers
+    if "Timestamp" not in headers:
+        headers = {**headers, "Received": f"{event.received:.6f}"}
+    try:
+        return orjson.dumps(headers, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        # Bytes that were no UTF-8: Python's own writer escapes them so that they can be read again as they were.
+        return json.dumps(headers).encode() + b"\n"
+
+
+def _marker(event: SourceEvent) -> bytes:
+    time = datetime.fromisoformat(event.time).timestamp()
+    marker = {"Source": event.kind, "Server": event.server, "Time": f"{time:.6f}", "Detail": event.detail}
+    return orjson.dumps(marker, option=orjson.OPT_APPEND_NEWLINE)
