@@ -52,7 +52,7 @@ class Channel:
         self.is_person = technology not in NOT_PEOPLE
         # A channel that was called is born with "s": it has dialled nothing.
         exten = event.get("Exten") or ""
-        self.exten = "" if exten == "s" or self.linkedid != self.uniqueid else exten
+        self.exten = exten if exten != "s" and (self.is_local or self.linkedid == self.uniqueid) else ""
         self.pair: Channel | None = None
         self.bridge: Bridge | None = None
         self.dial: str | None = None

@@ -56,8 +56,11 @@ class ChannelTracker:
                 if event.tracked:  # another pipe on the same source has its own objects
                     event = event.copy()
                 event.tracked = True
+                pbx = self._servers.get(event.server)
+                if pbx is None:
+                    pbx = self._pbx(event.server)
                 try:
-                    handle(self._pbx(event.server), event)
+                    handle(pbx, event)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
             elif event.name in LISTS:
@@ -114,9 +117,9 @@ def _newstate(pbx: Pbx, event: AmiEvent) -> None:
 def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     # After a Hangup it is normal; it changes nobody.
     channel = event.channel = pbx.channels.get(event["Uniqueid"])
-    if channel is None:
+    if channel is None or not channel.is_person:
         return
-    if channel.state == DOWN and channel.is_person and event.get("Linkedid") == channel.uniqueid:
+    if channel.state == DOWN and event.get("Linkedid") == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
     presentation = event.get("CID-CallingPres") or ""
     event.previous = channel.identify(
@@ -203,9 +206,10 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
     if not pbx.stock.is_taken:
         pbx.stock.moved[channel.uniqueid] = None
     bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
-    if bridge is None or channel.bridge is not bridge:
+    if bridge is not None and channel.bridge is bridge:
+        _take_out(pbx, channel)
+    elif event.get("BridgeType") != "base":  # who is transferred into a room takes a place there without a word
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
-    _take_out(pbx, channel)
 
 
 def _take_out(pbx: Pbx, channel: Channel) -> None:

@@ -60,9 +60,15 @@ def _consulted(event: AmiEvent) -> TransferFact:
         second=second,
         transferee=transferee,
         targets=targets,
-        exten=second.exten,
+        exten=second.exten or _dialled_by_the_pbx(transferee),
         result=event["Result"],
     )
+
+
+def _dialled_by_the_pbx(transferee: Channel | None) -> str:
+    """The number of a consultation inside one channel: that of the Local half by which the PBX called it."""
+    bridge = transferee.bridge if transferee is not None else None
+    return next((half.exten for half in bridge.channels if half.is_local), "") if bridge is not None else ""
 
 
 def _role(event: AmiEvent, prefix: str) -> Channel:

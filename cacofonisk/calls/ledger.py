@@ -48,6 +48,7 @@ class Ledger:
         """Is what we say concluded, not seen?"""
         self._event: AmiEvent | TransferFact | None = None
         self._now: float | None = 0.0
+        self._time = ""
         self._born = 0
 
     def begin(self, event: AmiEvent | TransferFact, emit: Emit) -> None:
@@ -56,12 +57,14 @@ class Ledger:
         self.inferred = event.inferred
         self._event = event
         self._now = None
+        self._time = ""
 
     def conclude(self, now: float, emit: Emit) -> None:
         """No event is at hand: what is said is inferred, and happened at `now`, in seconds since 1970."""
         self.emit = emit
         self.inferred = True
         self._now = now
+        self._time = ""
 
     @property
     def now(self) -> float:
@@ -73,10 +76,12 @@ class Ledger:
     def head(self, call: Call) -> Head:
         """What an event of this call begins with; something happens in it now."""
         now = call.last = self.now
+        if not self._time:
+            self._time = rfc3339(now)
         return {
             "call_id": call.call_id,
             "server": call.server,
-            "time": rfc3339(now),
+            "time": self._time,
             "inferred": self.inferred,
         }
 

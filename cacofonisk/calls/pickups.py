@@ -35,9 +35,9 @@ class Pickups:
         """DialEnd, AgentConnect: somebody answers whom the dialler never called, instead of the legs that are gone."""
         dialler, by = event.channel, event.other
         call = self._ledger.call_of(dialler)
-        if event.name == "DialEnd" and event["DialStatus"] != "ANSWER":
-            return
         if dialler is None or by is None or not by.is_person or call is None or self._ledger.call_of(by) is call:
+            return
+        if event.name == "DialEnd" and event["DialStatus"] != "ANSWER":
             return
         open_ = [attempt for attempt in call.attempts.values() if attempt.dialler is dialler and not attempt.status]
         gone = [attempt for attempt in open_ if attempt.cause is not None]

@@ -81,8 +81,8 @@ class Ringer:
         if leg is None or call is None:
             return
         attempt = call.attempts.get(leg.uniqueid)
-        if attempt is not None and event["DialStatus"] in ("RINGING", "PROGRESS"):
-            attempt.heard = True
+        if attempt is not None and not attempt.heard:
+            attempt.heard = event["DialStatus"] in ("RINGING", "PROGRESS")
         self.ring(call, leg.called_people())
 
     def dial_end(self, event: AmiEvent) -> None:
@@ -91,14 +91,11 @@ class Ringer:
         call = self._ledger.call_of(leg) or self._ledger.call_of(event.channel)
         if call is None:
             return
-        attempt = call.attempts.get(event["DestUniqueid"])
+        attempt = call.attempts.get(event["DestUniqueid"] if leg is None else leg.uniqueid)
         if attempt is not None and not attempt.status:  # a queue cancels once more what is over already
             attempt.status = status
-            attempt.forward = event.get("Forward") or ""
-            if attempt.forward and call.started:
-                exten = attempt.forward.rpartition("/")[2].partition("@")[0]
-                head = self._ledger.head(call)
-                self._ledger.emit(Forward(**head, by=attempt.leg.party, exten=exten, how="302"))
+            if status != "ANSWER":
+                self._forwarded(call, attempt, event.get("Forward") or "")
             if attempt.cause is not None:
                 self.settle(call, attempt)
         if status == "ANSWER" and leg is not None:
@@ -106,6 +103,13 @@ class Ringer:
                 attempt = call.attempts.get(person.uniqueid)
                 if attempt is not None and attempt.status == "ANSWER" and _is_accepted(person):
                     self.answered(call, attempt)
+
+    def _forwarded(self, call: Call, attempt: Attempt, to: str) -> None:
+        attempt.forward = to
+        if to and call.started:
+            exten = to.rpartition("/")[2].partition("@")[0]
+            head = self._ledger.head(call)
+            self._ledger.emit(Forward(**head, by=attempt.leg.party, exten=exten, how="302"))
 
     def gone(self, call: Call, channel: Channel, cause: int) -> None:
         """Hangup: the end of its attempt, and of those it still explains by not explaining them."""

@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from cacofonisk.machine import Emit
 
 
+class _Both:
+    """Two who understand the same packet, in order."""
+
+    def __init__(self, one: Callable[[AmiEvent], None], two: Callable[[AmiEvent], None]) -> None:
+        self._one = one
+        self._two = two
+
+    def __call__(self, event: AmiEvent) -> None:
+        self._one(event)
+        self._two(event)
+
+
 class CallTracker:
     """Keeps the calls and says what happens in them."""
 
@@ -39,45 +51,44 @@ class CallTracker:
         parking = self._parking = Parking(ledger)
         queues = Queues(ledger)
         self._handovers = Handovers(ledger, talks)
-        self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
-            "AgentConnect": (pickups.answer,),
-            "BridgeEnter": (talks.enter, parking.enter),
-            "BridgeLeave": (talks.leave,),
-            "ConfbridgeJoin": (rooms.join,),
-            "ConfbridgeLeave": (rooms.leave,),
-            "DialBegin": (ringer.dial_begin,),
-            "DialEnd": (pickups.answer, ringer.dial_end),
-            "DialState": (ringer.dial_state,),
-            "Hangup": (self._hangup,),
-            "Hold": (holds.hold,),
-            "LocalBridge": (ringer.local_bridge,),
-            "NewCallerid": (self._new_callerid,),
-            "Newchannel": (ringer.new_channel,),
-            "Newstate": (ringer.new_state,),
-            "ParkedCall": (parking.parked,),
-            "ParkedCallGiveUp": (parking.unparked,),
-            "ParkedCallTimeOut": (parking.unparked,),
-            "Pickup": (pickups.pickup,),
-            "QueueCallerAbandon": (queues.abandon,),
-            "QueueCallerJoin": (queues.join,),
-            "QueueCallerLeave": (queues.leave,),
-            "UnParkedCall": (parking.unparked,),
-            "Unhold": (holds.unhold,),
-            "UserEvent": (UserEvents(ledger).user_event,),
+        self._handlers: dict[str, Callable[[AmiEvent], None]] = {
+            "AgentConnect": pickups.answer,
+            "BridgeEnter": _Both(talks.enter, parking.enter),
+            "BridgeLeave": talks.leave,
+            "ConfbridgeJoin": rooms.join,
+            "ConfbridgeLeave": rooms.leave,
+            "DialBegin": ringer.dial_begin,
+            "DialEnd": _Both(pickups.answer, ringer.dial_end),
+            "DialState": ringer.dial_state,
+            "Hangup": self._hangup,
+            "Hold": holds.hold,
+            "LocalBridge": ringer.local_bridge,
+            "NewCallerid": self._new_callerid,
+            "Newchannel": ringer.new_channel,
+            "Newstate": ringer.new_state,
+            "ParkedCall": parking.parked,
+            "ParkedCallGiveUp": parking.unparked,
+            "ParkedCallTimeOut": parking.unparked,
+            "Pickup": pickups.pickup,
+            "QueueCallerAbandon": queues.abandon,
+            "QueueCallerJoin": queues.join,
+            "QueueCallerLeave": queues.leave,
+            "UnParkedCall": parking.unparked,
+            "Unhold": holds.unhold,
+            "UserEvent": UserEvents(ledger).user_event,
         }
-        """Who understands each packet, in order."""
+        """Who understands each packet."""
 
     def feed(self, event: Event, emit: Emit) -> None:
         """Take one event; emit the call events that follow from it, then the event itself."""
         if type(event) is AmiEvent:
-            handlers = self._handlers.get(event.name)
-            if handlers is not None:
+            handle = self._handlers.get(event.name)
+            if handle is not None:
                 if not event.tracked:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
                 self._ledger.begin(event, emit)
                 try:
-                    for handle in handlers:
-                        handle(event)
+                    handle(event)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is TransferFact:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -128,7 +130,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
         events: list[Event] = []
         for packet in packets:
             if packet.__class__ is AmiEvent:
-                events.append(packet)  
+                events.append(packet)
                 if self.responses and packet.name in _READ:
                     self._answer(packet)
             elif isinstance(packet, Answer):
@@ -155,5 +157,6 @@ def why_lost(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return why_no_tls(error)
     if isinstance(error, OSError):
-        return (error.strerror or str(error) or type(error).__name__).lower()
+        known = error.errno is not None and not isinstance(error, socket.gaierror)
+        return (os.strerror(error.errno) if known else error.strerror or str(error)).lower()  # type: ignore[arg-type]
     return str(error) or type(error).__name__

@@ -46,7 +46,8 @@ class Settings:
 class Server:
     """One AMI server: connects, logs in, takes stock, hands on its events, and begins anew when it was lost.
 
-    `choose_name(system_name)` gives the name that stands in its events. `push` takes the events.
+    `name` stands in its events; where it is empty, `choose_name` makes one of what Asterisk calls itself. `push`
+    takes the events.
     """
 
     def __init__(
@@ -54,9 +55,10 @@ class Server:
         address: Address,
         settings: Settings,
         push: Callable[[Event], None],
-        choose_name: Callable[[str], str],
+        name: str,
+        choose_name: Callable[[Address, str], str],
     ) -> None:
-        self.name = ""
+        self.name = name
         self._address = address
         self._settings = settings
         self._choose_name = choose_name
@@ -106,7 +108,7 @@ class Server:
         self._connection = connection
         try:
             if not self.name:
-                self.name = self._choose_name(await _system_name(connection))
+                self.name = self._choose_name(self._address, await _system_name(connection))
             self._begin(connection)
             await self._listen(connection)
         finally:

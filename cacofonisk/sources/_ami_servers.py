@@ -44,8 +44,8 @@ class Servers:
         self._taken = dict.fromkeys(names)
         self._servers: dict[asyncio.Task[None], Server] = {}
         for index, address in enumerate(addresses):
-            given = names[index] if index < len(names) else None
-            server = Server(address, settings, push, self._namer(address, given))
+            name = names[index] if index < len(names) else ""
+            server = Server(address, settings, push, name, self._choose_name)
             task = loop.create_task(server.run(), name=f"cacofonisk: AMI of {address}")
             self._servers[task] = server
             task.add_done_callback(self._ended)
@@ -63,17 +63,12 @@ class Servers:
             server.stop()
             task.cancel()
 
-    def _namer(self, address: Address, given: str | None) -> Callable[[str], str]:
-        def choose(system_name: str) -> str:
-            if given is not None:
-                return given
-            # Ids are unique per server only: no two may have the same name.
-            known = (system_name or address.host, address.host, str(address))
-            name = next((name for name in known if name not in self._taken), f"{address} ({len(self._taken)})")
-            self._taken[name] = None
-            return name
-
-        return choose
+    def _choose_name(self, address: Address, system_name: str) -> str:
+        """The systemname, else the host; ids are unique per server only, so no two may have the same name."""
+        known = (system_name or address.host, address.host, str(address))
+        name = next((name for name in known if name not in self._taken), f"{address} ({len(self._taken)})")
+        self._taken[name] = None
+        return name
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         server = self._servers.pop(task, None)

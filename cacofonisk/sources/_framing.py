@@ -47,27 +47,40 @@ Packet = AmiEvent | Greeting | Answer | BadPacket
 
 
 class _Names(dict[bytes, "str | None"]):
-    """Event name in bytes -> as text, None where nobody wants it."""
+    """First line of a packet -> the event's name, None where nobody wants it, empty where it is no such line."""
 
     def __init__(self, wanted: Container[str] | None) -> None:
         super().__init__()
         self._wanted = wanted
 
-    def __missing__(self, key: bytes) -> str | None:
-        name = key.decode("utf-8", "surrogateescape")
-        known = name if self._wanted is None or name in self._wanted else None
+    def __missing__(self, line: bytes) -> str | None:
+        known = self.wanted(line[7:]) if line.startswith(b"Event: ") else ""
         if len(self) < 1000:  # bounded: a hostile caller can make names up
-            self[key] = known
+            self[line] = known
         return known
+
+    def wanted(self, name: bytes) -> str | None:
+        """The name as text, None where nobody wants it."""
+        text = name.decode("utf-8", "surrogateescape")
+        return text if self._wanted is None or text in self._wanted else None
 
 
 class Framer:
     """Takes bytes in chunks of any size and gives the packets in them; an unwanted event is skipped unparsed.
 
-    `wanted` holds the names of the events to give (None: all), `limit` is the largest packet in bytes.
+    `wanted` holds the names of the events to give (None: all), `limit` is the largest packet in bytes. `live` says
+    that all bytes are of one connection, so that no greeting can follow the first (a recording may hold several).
     """
 
-    def __init__(self, wanted: Container[str] | None = None, *, server: str = "", limit: int = MAX_PACKET) -> None:
+    def __init__(
+        self,
+        wanted: Container[str] | None = None,
+        *,
+        server: str = "",
+        limit: int = MAX_PACKET,
+        live: bool = False,
+    ) -> None:
+        self._live = live
         self.server = server
         self._names = _Names(wanted)
         self._limit = limit
@@ -80,13 +93,32 @@ class Framer:
         """Take the next bytes, `received` in seconds since 1970; the packets that they complete."""
         packets: list[Packet] = []
         tail = self._tail
+        if self._fresh or self._skipping or len(tail) + len(chunk) > self._limit:
+            self._feed_with_care(chunk, received, packets)
+            return packets
+        if chunk.find(_END) < 0 and (not tail or (tail[-3:] + chunk[:3]).find(_END) < 0):
+            tail += chunk  # a long packet in small pieces: it is put together once, not once a piece
+            return packets
+        data = bytes(tail) + chunk if tail else chunk
+        if not self._live and _GREETING in data:
+            self._feed_with_care(chunk, received, packets)
+            return packets
+        parts = data.split(_END)
+        tail[:] = parts.pop()
+        self._cut(parts, self._at, received, packets)
+        self._at += len(data) - len(tail)
+        return packets
+
+    def _feed_with_care(self, chunk: bytes, received: float, packets: list[Packet]) -> None:
+        """The first bytes of all, or such as belong to a packet that is too large."""
+        tail = self._tail
         searched = max(0, len(tail) - 3)
         tail += chunk
         if self._fresh:
             self._greet(packets)
         if tail.find(_END, searched) < 0:
             self._cap(packets)
-            return packets
+            return
         data = bytes(tail)
         parts = data.split(_END)
         tail[:] = parts.pop()
@@ -95,14 +127,10 @@ class Framer:
         if self._skipping:
             self._skipping = False
             at += len(parts.pop(0)) + 4
-        if _GREETING in data or len(data) > self._limit:
-            for part in parts:
-                self._odd(part, at, received, packets)
-                at += len(part) + 4
-        else:
-            self._cut(parts, at, received, packets)
+        for part in parts:
+            self._odd(part, at, received, packets)
+            at += len(part) + 4
         self._cap(packets)
-        return packets
 
     def finish(self) -> list[Packet]:
         """The stream has ended: a torn last packet is dropped, and said."""
@@ -113,15 +141,16 @@ class Framer:
         return [BadPacket("the last packet is torn and was dropped", self._at, torn[:500])]
 
     def _cut(self, parts: list[bytes], at: int, received: float, packets: list[Packet]) -> None:
+        # The hottest loop of all: three of four packets are unwanted, and go by the name in their first line.
         names = self._names
         server = self.server
         make = AmiEvent.from_bytes
         for index, part in enumerate(parts):
-            if part[:7] == b"Event: ":
-                end = part.find(b"\r\n", 7)
-                name = names[part[7:end] if end > 0 else part[7:]]
-                if name is not None:
-                    packets.append(make(name, b"\r\n" + part + b"\r\n", server=server, received=received))
+            name = names[part[: part.find(b"\r", 7)]]
+            if name is None:
+                continue
+            if name:
+                packets.append(make(name, b"\r\n" + part + b"\r\n", server=server, received=received))
             else:
                 self._odd(part, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
 
@@ -151,7 +180,7 @@ class Framer:
             packets.append(BadPacket("a packet has no Event header", at, part[:500]))
             return
         start += len(b"\r\nEvent: ")
-        name = self._names[raw[start : raw.find(b"\r\n", start)]]
+        name = self._names.wanted(raw[start : raw.find(b"\r\n", start)])
         if name is not None:
             packets.append(AmiEvent.from_bytes(name, raw, server=self.server, received=received))
 

@@ -1,0 +1,192 @@
+"""Recognises what callers smuggle into AMI packets, and takes it out where that is certain; pure.
+
+Asterisk writes a caller's number into AMI as it came: one that holds line ends adds headers, or ends the packet
+and adds whole packets. But it writes the headers of a channel always in the same order, and only three of them can
+hold such text: a line that does not belong behind one of these three was smuggled in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import WANTED
+from cacofonisk.sources._ami_lists import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Lines = list[tuple[str, str]]
+"""The headers of a packet in order, one that comes twice twice."""
+
+_START = ("Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum")
+_PARTS = (
+    ("CallerIDName", "ConnectedLineNum"),
+    ("ConnectedLineName", "Language", "AccountCode", "Context", "Exten"),
+    ("Priority", "Uniqueid", "Linkedid"),
+)
+"""A channel's headers: text of a caller can stand before the first of each part, and nowhere else."""
+_NEXT = {"CallerIDNum": "CallerIDName", "ConnectedLineNum": "ConnectedLineName", "Exten": "Priority"}
+_CUT = re.compile(rb"(?:CallerIDNum|ConnectedLineNum|Exten): ")
+_LONGEST = 32  # packets, or
+_LARGEST = 8192  # bytes that are believed to be smuggled in at one place
+
+JUDGED = WANTED - LISTS
+"""The events that can change a call; the answers to list actions have no Privilege, and have an ActionID."""
+
+
+def _block(prefix: str) -> Callable[[bytes], object]:
+    """Finds a channel's headers, whole and in order."""
+    keys = (*_START[3:], *(key for part in _PARTS for key in part))
+    text = "".join(rf"\r\n{prefix}{key}: [^\r]*+" for key in keys[:-2])
+    return re.compile(text.encode() + rb"\r\n").search
+
+
+def _blocks(*prefixes: str) -> Callable[[bytes], object]:
+    finders = [_block(prefix) for prefix in prefixes]
+    return lambda packet: all(find(packet) for find in finders)
+
+
+_PLAIN = _block("")
+_DIAL = _blocks("", "Dest")
+_NORMAL: dict[str, Callable[[bytes], object]] = {
+    **dict.fromkeys(("DialBegin", "DialState", "DialEnd", "AgentConnect", "AgentComplete"), _DIAL),
+    **dict.fromkeys(("FullyBooted", "Shutdown", "BridgeMerge"), lambda _: True),
+    "LocalBridge": _blocks("LocalOne", "LocalTwo"),
+    # Whoever writes the dialplan writes into these, wherever he likes.
+    "UserEvent": lambda _: False,
+}
+
+
+def is_normal(name: str) -> Callable[[bytes], object]:
+    """A quick test of packets of this kind: what it is true of has nothing smuggled in at a channel's headers."""
+    return _NORMAL.get(name, _PLAIN) if name in JUDGED else lambda _: True
+
+
+def ends_early(packet: bytes) -> bool:
+    """Whether a packet ends with a header that a caller can end it with; quick."""
+    return _CUT.search(packet, packet.rfind(b"\r\n")) is not None
+
+
+class Inspector:
+    """Judges the packets of one connection, in order, but only those that are not plainly normal."""
+
+    def __init__(self) -> None:
+        self._privileged = False
+        self._stamped = False
+        self._open: Lines = []  # a packet that somebody has ended, with all that came since
+        self._count = 0
+        self._wanted = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the rest of a packet that somebody has ended is still to come."""
+        return bool(self._open)
+
+    def begin(self, lines: Lines, *, wanted: bool) -> None:
+        """This packet was ended by somebody; what follows is his, until the rest of it comes."""
+        self._open = list(lines)
+        self._count = 0
+        self._wanted = wanted
+
+    def inspect(self, lines: Lines) -> tuple[Lines | None, str | None]:
+        """The packet as Asterisk meant it, or None where it is not to be believed; and what is wrong with it."""
+        if self._open:
+            return self._go_on(lines)
+        mended = mend(lines)
+        if mended is None:
+            if is_cut(lines):
+                self.begin(lines, wanted=True)
+                return None, None
+            if not _in_order([key for key, _ in lines]):
+                return None, "a caller's number holds headers, and which are true cannot be told"
+            mended = lines
+        what = self._unbelievable(mended)
+        if what is not None:
+            return None, what
+        return mended, "a caller's number holds headers, which were taken out" if len(mended) < len(lines) else None
+
+    def _go_on(self, lines: Lines) -> tuple[Lines | None, str | None]:
+        self._open += lines
+        self._count += 1
+        mended = mend(self._open)
+        if mended is None:
+            if self._count >= _LONGEST or sum(len(key) + len(value) for key, value in self._open) > _LARGEST:
+                self._open = []
+                return None, "a caller's number ends a packet, whose rest did not come"
+            return None, "a caller's number holds this packet"
+        self._open = []
+        what = self._unbelievable(mended) or "a caller's number holds packets, which were taken out"
+        return mended if self._wanted else None, what
+
+    def _unbelievable(self, lines: Lines) -> str | None:
+        """Why a packet is not Asterisk's, None if it may be."""
+        keys = [key for key, _ in lines]
+        name = lines[0][1] if lines and lines[0][0] == "Event" else ""
+        for key in keys:
+            if key.endswith(("Uniqueid", "Linkedid", "Channel")) and keys.count(key) > 1:
+                return f"{name} has {key} twice"
+        if name not in JUDGED:
+            return None
+        privileged, stamped = "Privilege" in keys, "Timestamp" in keys
+        if self._privileged and not privileged:
+            return f"{name} has no Privilege header, which Asterisk always writes"
+        if self._stamped and not stamped and name != "FullyBooted":
+            return f"{name} has no Timestamp header, which this server always writes"
+        self._privileged = privileged
+        self._stamped = self._stamped or stamped
+        return None
+
+
+def mend(lines: Lines) -> Lines | None:
+    """A packet without what does not belong behind a channel's headers; None where a channel's headers lack.
+
+    What is smuggled in stands before the true rest of a channel's headers: so their last occurrence is true.
+    """
+    keys = [key for key, _ in lines]
+    starts = [at for at in range(len(keys) - 3) if _starts(keys, at)]
+    if len({keys[at] for at in starts}) < len(starts):
+        return None  # one of them is forged, and nobody can tell which
+    kept: list[int] = list(range(starts[0] if starts else len(keys)))
+    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+        prefix = keys[start].removesuffix("Channel")
+        found: list[int] = []
+        behind = before = end
+        for part in reversed(_PARTS):
+            at = _last(keys, [prefix + key for key in part], start + 4, before)
+            if at is None:
+                return None
+            if before == end:
+                behind = at + len(part)
+            found[:0] = range(at, at + len(part))
+            before = at
+        kept += [*range(start, start + 4), *found, *range(behind, end)]
+    return [lines[at] for at in kept]
+
+
+def is_cut(lines: Lines) -> bool:
+    """Whether a packet ends within a channel's headers, at one that a caller can end it with."""
+    keys = [key for key, _ in lines]
+    for key, following in _NEXT.items():
+        if keys and keys[-1].endswith(key):
+            prefix = keys[-1].removesuffix(key)
+            return f"{prefix}ChannelStateDesc" in keys and prefix + following not in keys
+    return False
+
+
+def _starts(keys: Sequence[str], at: int) -> bool:
+    prefix = keys[at].removesuffix("Channel")
+    return prefix != keys[at] and all(keys[at + step] == prefix + key for step, key in enumerate(_START))
+
+
+def _last(keys: list[str], part: list[str], start: int, end: int) -> int | None:
+    """Where these keys stand, one behind the other, for the last time."""
+    return next((at for at in range(end - len(part), start - 1, -1) if keys[at : at + len(part)] == part), None)
+
+
+def _in_order(keys: Sequence[str]) -> bool:
+    """Whether nothing stands behind a header of a caller that does not belong there; for other Asterisks' orders."""
+    for at in range(len(keys) - 3):
+        if _starts(keys, at) and f"{keys[at].removesuffix('Channel')}CallerIDName" != (*keys, "")[at + 4]:
+            return False
+    return True
