@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from cacofonisk.errors import MissingHeaderError, RepeatedHeaderError
+from cacofonisk.errors import BadPacketError, MissingHeaderError, RepeatedHeaderError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ Headers = dict[str, "str | list[str]"]
 
 
 WANTED = frozenset({
-    "AgentComplete", "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
+    "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
     "ConfbridgeJoin", "ConfbridgeLeave", "DialBegin", "DialEnd", "DialState", "FullyBooted", "Hangup",
     "HangupRequest", "Hold", "LocalBridge", "NewAccountCode", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
     "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
@@ -60,8 +60,8 @@ class AmiEvent:
     """
 
     __slots__ = (
-        "_headers", "_text", "bridge", "call_id", "channel", "inferred", "name", "other", "previous", "received", "roles",
-        "server", "tracked",
+        "_headers", "_text", "bridge", "call_id", "channel", "inferred", "is_nonsense", "name", "other", "previous",
+        "received", "roles", "server", "tracked",
     )  # fmt: skip
 
     def __init__(self, headers: Mapping[str, str | list[str]], *, server: str = "", received: float = 0.0) -> None:
@@ -79,6 +79,7 @@ class AmiEvent:
 
     def _unbind(self) -> None:
         self.tracked = False  # True once a track_channels has seen it
+        self.is_nonsense = False  # True where that could make nothing of it: nobody behind it heeds it
         self.inferred = False  # True where nobody sent it: concluded by taking stock
         self.previous: Party | None = None  # as whom its channel was known before, where it tells of a change
         self.call_id: str | None = None  # the call that track_calls knows its person to be in, likewise
@@ -96,7 +97,7 @@ class AmiEvent:
         event.received = received
         event._text = raw.decode("utf-8", "surrogateescape")
         event._headers = None
-        event.tracked = event.inferred = False
+        event.tracked = event.is_nonsense = event.inferred = False
         event.channel = event.other = event.bridge = event.roles = event.previous = event.call_id = None
         return event
 
@@ -147,12 +148,9 @@ class AmiEvent:
     @property
     def timestamp(self) -> float:
         """When it happened, in seconds since 1970: the Timestamp header, else the time of receipt."""
-        stamp = self.get("Timestamp")
-        if stamp is None:
-            return self.received
         try:
-            seconds = float(stamp)
-        except ValueError:
+            seconds = float(self["Timestamp"])
+        except (ValueError, BadPacketError):  # none, two, or no number: when it was received is near enough
             return self.received
         return seconds if isfinite(seconds) else self.received
 
@@ -169,4 +167,4 @@ class AmiEvent:
         return event
 
     def __repr__(self) -> str:
-        return f"<{self.name} {self.get('Uniqueid') or ''}>"
+        return f"<{self.name} {self.headers.get('Uniqueid', '')}>"

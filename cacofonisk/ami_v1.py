@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cacofonisk.machine import Emit
 
+_RINGING = "5"
 _UP = "6"
 
 
@@ -104,15 +105,19 @@ def _agent_connect(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa
 
 
 def _newstate(server: Server, event: AmiEvent, emit: Emit) -> None:
+    leg, state = event["Uniqueid"], event["ChannelState"]
+    if state == _RINGING and leg not in server.diallers and leg not in server.pairs:
+        server.diallers[leg] = ""  # nobody has it called: an Originate
+        _say(emit, event, "DialBegin", DestUniqueid=leg)
     emit(event)
-    leg = event["Uniqueid"]
-    if event["ChannelState"] == _UP and leg in server.diallers:
+    if state == _UP and leg in server.diallers:
         _answer(server, event, emit, leg)
 
 
 def _answer(server: Server, event: AmiEvent, emit: Emit, leg: str) -> None:
     dialler = server.diallers.pop(leg)
-    server.answered[dialler] = None
+    if dialler:
+        server.answered[dialler] = None
     _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=leg, DialStatus="ANSWER")
 
 
@@ -124,7 +129,7 @@ def _local_bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
 
 def _bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
     one, two = event["Uniqueid1"], event["Uniqueid2"]
-    if event["Bridgestate"] == "Unlink":
+    if (event["Bridgestate"] if event.name == "Bridge" else event.name) == "Unlink":
         if server.bridges.get(one) == server.bridges.get(two):
             _leave(server, event, emit, one)
             _leave(server, event, emit, two)
@@ -134,13 +139,35 @@ def _bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
         _enter(server, event, emit, one, bridge)
 
 
+def _parked(server: Server, event: AmiEvent, emit: Emit) -> None:
+    parkee, space = event["Uniqueid"], event["Exten"]
+    _say(emit, event, "ParkedCall", ParkeeUniqueid=parkee, ParkingSpace=space)
+    _enter(server, event, emit, parkee, f"parking {space}", kind="parking")
+
+
+def _unparked(server: Server, event: AmiEvent, emit: Emit) -> None:
+    parkee = event["Uniqueid"]
+    _say(
+        emit, event, event.name, ParkeeUniqueid=parkee, ParkingSpace=event["Exten"],
+        RetrieverUniqueid=event.get("RetrieverUniqueid"),
+    )  # fmt: skip
+    _leave(server, event, emit, parkee)
+
+
 def _enter(
-    server: Server, event: AmiEvent, emit: Emit, channel: str, bridge: str, instead_of: str | None = None
+    server: Server,
+    event: AmiEvent,
+    emit: Emit,
+    channel: str,
+    bridge: str,
+    instead_of: str | None = None,
+    *,
+    kind: str = "basic",
 ) -> None:
     _leave(server, event, emit, channel)
     server.bridges[channel] = bridge
     _say(
-        emit, event, "BridgeEnter", BridgeUniqueid=bridge, BridgeType="basic", BridgeTechnology="simple_bridge",
+        emit, event, "BridgeEnter", BridgeUniqueid=bridge, BridgeType=kind, BridgeTechnology="simple_bridge",
         Uniqueid=channel, SwapUniqueid=instead_of,
     )  # fmt: skip
 
@@ -157,7 +184,8 @@ def _masquerade(server: Server, event: AmiEvent, emit: Emit) -> None:
     bridge = server.bridges.get(loser)
     if loser in server.diallers:
         dialler = server.diallers.pop(loser)
-        server.answered[dialler] = None
+        if dialler:
+            server.answered[dialler] = None
         _say(emit, event, "Pickup", Uniqueid=person, TargetUniqueid=loser)
     for leg in [leg for leg, dialler in server.diallers.items() if dialler == loser]:
         server.diallers[leg] = person
@@ -185,11 +213,7 @@ def _transfer(server: Server, event: AmiEvent, emit: Emit) -> None:
 
 def _other(server: Server, channel: str) -> str | None:
     bridge = server.bridges.get(channel)
-    return (
-        next((uid for uid, b in server.bridges.items() if b == bridge and uid != channel), None)
-        if bridge
-        else None
-    )
+    return next((uid for uid, b in server.bridges.items() if b == bridge and uid != channel), None) if bridge else None
 
 
 def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
@@ -224,9 +248,15 @@ _TRANSLATIONS: dict[str, Callable[[Server, AmiEvent, Emit], None]] = {
     "Hangup": _hangup,
     "Join": _queue("QueueCallerJoin"),
     "Leave": _queue("QueueCallerLeave"),
+    "Link": _bridge,
     "LocalBridge": _local_bridge,
     "Masquerade": _masquerade,
     "Newstate": _newstate,
     "QueueCallerAbandon": _queue("QueueCallerAbandon"),
+    "ParkedCall": _parked,
+    "ParkedCallGiveUp": _unparked,
+    "ParkedCallTimeOut": _unparked,
     "Transfer": _transfer,
+    "UnParkedCall": _unparked,
+    "Unlink": _bridge,
 }

@@ -33,7 +33,8 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state", "uniqueid",
+        "hangs_up", "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state",
+        "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:

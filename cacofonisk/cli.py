@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
+from cacofonisk.commands.check import check
+from cacofonisk.commands.record import record
+from cacofonisk.commands.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,25 +26,12 @@ if TYPE_CHECKING:
     from cacofonisk.events import Event
     from cacofonisk.sinks import Delivery, Sink
 
-USAGE = 2
-"""Exit status for what cannot begin: a wrong option, no such file, no recording."""
-DAMAGED = 1
-"""Exit status for what could not be done to the end: a damaged recording, a sink that failed."""
-
 _LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
-_HOLD = 1 << 16  # bytes of output that are collected when nobody waits for a line
 
 app = typer.Typer(
     name="cacofonisk", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-
-
-class Format(StrEnum):
-    """What standard output is made of."""
-
-    text = "text"
-    jsonl = "jsonl"
 
 
 def _version(wanted: bool) -> None:
@@ -97,13 +88,13 @@ def replay(
     from cacofonisk.operators import call_events
 
     if speed is not None and not 0 < speed < float("inf"):
-        return _complain(f"--speed must be above 0 (1 is original time), not {speed:g}", USAGE)
+        return complain(f"--speed must be above 0 (1 is original time), not {speed:g}", USAGE)
     patient = speed is None and all(Path(file).is_file() for file in files)
     try:
-        outputs = [_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
+        outputs = [make_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
     except SinkError as error:
-        return _complain(str(error), USAGE)
-    odd = _Anomalies(show=anomalies)
+        return complain(str(error), USAGE)
+    odd = Anomalies(show=anomalies)
     delivery = sinks.Delivery(*outputs)
     failures: list[Exception] = []
 
@@ -119,12 +110,16 @@ def replay(
         try:
             delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd)))
         except SinkError as error:
-            return _complain(str(error), USAGE)
+            return complain(str(error), USAGE)
         finally:
             delivery.dispose()
     if delivery.error is not None:
         raise delivery.error
     return _outcome(failures, outputs, odd if delivery.completed else None, signals.exit_status)
+
+
+for _command in (run, record, check):
+    app.command()(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -150,25 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = said().rstrip(".")
         command = getattr(getattr(error, "ctx", None), "command_path", "cacofonisk")
         # Without arguments typer has shown its help already and says nothing more.
-        return _complain(f"{what}; try '{command} --help'", USAGE) if what else USAGE
+        return complain(f"{what}; try '{command} --help'", USAGE) if what else USAGE
     return status if isinstance(status, int) else 0
-
-
-class _Anomalies:
-    """Counts what made no sense, and shows it if asked to."""
-
-    def __init__(self, *, show: bool) -> None:
-        from cacofonisk.events import Anomaly
-
-        self.count = 0
-        self.shown = show
-        self._kind = Anomaly
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, self._kind):
-            self.count += 1
-            if self.shown:
-                _complain(f"anomaly at {event.time}: {event.what}")
 
 
 class _Signals:
@@ -228,23 +206,8 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _sink(spec: str, form: Format, *, patient: bool) -> Sink:
-    """The sink of a `--to`; standard output may collect lines where nobody waits for them."""
-    from cacofonisk import sinks
-
-    sink = sinks.sink_for(f"stdout:{form.value}" if spec == "stdout:" else spec)
-    sink.on_failure = _unsaid
-    if patient and isinstance(sink, sinks.StdoutSink):
-        sink.hold = _HOLD
-    return sink
-
-
-def _unsaid(_error: Exception) -> None:
-    """What a sink failed of is told at the end."""
-
-
 def _outcome(
-    failures: Sequence[Exception], outputs: Sequence[Sink], odd: _Anomalies | None, interrupted: int | None
+    failures: Sequence[Exception], outputs: Sequence[Sink], odd: Anomalies | None, interrupted: int | None
 ) -> int:
     """Say what went wrong, one line each; the exit status."""
     from cacofonisk.sources import DamagedRecordingError
@@ -252,19 +215,10 @@ def _outcome(
     status = 0
     for sink in outputs:
         if sink.error is not None:
-            status = _complain(str(sink.error), DAMAGED)
+            status = complain(str(sink.error), DAMAGED)
     for error in failures:
-        status = _complain(str(error), DAMAGED if isinstance(error, DamagedRecordingError) else USAGE)
+        status = complain(str(error), DAMAGED if isinstance(error, DamagedRecordingError) else USAGE)
     if odd is not None and odd.count and not odd.shown:
         some = "1 anomaly" if odd.count == 1 else f"{odd.count} anomalies"
-        _complain(f"{some} in this recording; --anomalies shows {'it' if odd.count == 1 else 'them'}")
+        complain(f"{some} in this recording; --anomalies shows {'it' if odd.count == 1 else 'them'}")
     return status if interrupted is None else interrupted
-
-
-def _complain(what: str, status: int = 0) -> int:
-    """One line on standard error, harmless to look at; the exit status."""
-    from cacofonisk.sinks import visible
-
-    if sys.stderr is not None:
-        print(f"cacofonisk: {visible(what)}", file=sys.stderr)
-    return status

@@ -14,8 +14,9 @@ from cacofonisk.times import rfc3339
 from cacofonisk.transfer_fact import TransferFact
 
 StopReason = Literal[
-    "answered", "answered-elsewhere", "busy", "cancelled", "forwarded", "no-answer", "picked-up", "rejected", "unreachable"
-]
+    "answered", "answered-elsewhere", "busy", "cancelled", "forwarded", "no-answer", "picked-up", "rejected",
+    "unreachable",
+]  # fmt: skip
 HangupReason = Literal[
     "answered-elsewhere", "busy", "cancelled", "completed", "failed", "lost", "no-answer", "rejected", "transferred",
     "unreachable",

@@ -23,6 +23,12 @@ _UNIQUEIDS = (
     "BridgedChannel",
 )
 
+_ONLY_NAMED = {
+    "AgentCalled": ("DestinationUniqueid", "DestinationChannel"),
+    "UnParkedCall": ("RetrieverUniqueid", "From"),
+}
+"""Packets that give a channel by its name only: the header to add, the one that has the name."""
+
 
 class MasqueradeTracker:
     """Swaps the Uniqueids of the two channels of a masquerade in all that comes after it.
@@ -40,17 +46,15 @@ class MasqueradeTracker:
 
     def feed(self, event: Event, emit: Emit) -> None:
         """Take one event; emit what it says of the persons it is about."""
-        if type(event) is AmiEvent:
-            if event.name == "Newchannel":
-                if event.get("Linkedid") is None:
-                    self._named[event.server, event.get("Channel") or ""] = event.get("Uniqueid") or ""
-            elif self._named:
-                try:
+        if type(event) is AmiEvent and (self._named or event.name == "Newchannel"):
+            try:
+                if event.name != "Newchannel":
                     self._vocabulary.feed(self._follow(event), emit)
-                except BadPacketError as error:
-                    emit(Anomaly.of(event, str(error)))
-                    emit(event)
-                return
+                    return
+                if event.get("Linkedid") is None:
+                    self._named[event.server, event["Channel"]] = event["Uniqueid"]
+            except BadPacketError as error:
+                emit(Anomaly.of(event, str(error)))
         emit(event)
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
@@ -80,10 +84,11 @@ class MasqueradeTracker:
         elif event.name == "Hangup":
             self._named.pop((server, event["Channel"]), None)
             self._person.pop((server, event["Uniqueid"]), None)
-        elif event.name == "AgentCalled":
-            leg = self._named.get((server, event.get("DestinationChannel") or ""))
-            if leg is not None:
-                meant["DestinationUniqueid"] = self._person.get((server, leg), leg)
+        elif event.name in _ONLY_NAMED:
+            header, name = _ONLY_NAMED[event.name]
+            uniqueid = self._named.get((server, event.get(name) or ""))
+            if uniqueid is not None:
+                meant[header] = self._person.get((server, uniqueid), uniqueid)
         return _with(event, meant) if meant else event
 
     def _masquerade(self, event: AmiEvent) -> AmiEvent:
@@ -91,9 +96,7 @@ class MasqueradeTracker:
         clone = self._named.get((server, event["Clone"]))
         original = self._named.get((server, event["Original"]))
         if clone is None or original is None:
-            raise BadPacketError(
-                f"Masquerade of {event['Clone']} into {event['Original']}, which are not both there"
-            )
+            raise BadPacketError(f"Masquerade of {event['Clone']} into {event['Original']}, which are not both there")
         person = self._person.get((server, clone), clone)
         loser = self._person.get((server, original), original)
         self._person[server, clone], self._person[server, original] = loser, person

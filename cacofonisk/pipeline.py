@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.callerid import CallerIdResolver
 from cacofonisk.calls import CallTracker
-from cacofonisk.registry import ChannelTracker
 from cacofonisk.machine import Chain
 from cacofonisk.masquerade import MasqueradeTracker
 from cacofonisk.numbering import Numberer
+from cacofonisk.registry import ChannelTracker
 from cacofonisk.transfers import TransferDetector
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from cacofonisk.errors import BadPacketError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.stock import LISTS, Stock, bridged, conclude
 from cacofonisk.text import clean
+from cacofonisk.times import seconds_since_1970
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,9 +61,13 @@ class ChannelTracker:
                 if pbx is None:
                     pbx = self._pbx(event.server)
                 try:
-                    handle(pbx, event)
+                    odd = handle(pbx, event)
                 except BadPacketError as error:
+                    event.is_nonsense = True
                     emit(Anomaly.of(event, str(error)))
+                else:
+                    if odd is not None:
+                        emit(Anomaly.of(event, odd))
             elif event.name in LISTS:
                 self._take_stock(event, emit)
         elif type(event) is SourceEvent:
@@ -76,7 +81,6 @@ class ChannelTracker:
     def __len__(self) -> int:
         """How many channels and bridges are kept."""
         return sum(len(pbx.channels) + len(pbx.bridges) + len(pbx.stock) for pbx in self._servers.values())
-
 
     def _pbx(self, server: str) -> Pbx:
         pbx = self._servers.get(server)
@@ -96,7 +100,7 @@ class ChannelTracker:
         if event.kind in ("connected", "lost"):
             pbx.stock.begin(pbx)
         elif event.kind == "resynced" and not pbx.stock.is_taken:
-            at = AmiEvent({"Event": "Resynced"}, server=event.server, received=event.when.timestamp())
+            at = AmiEvent({"Event": "Resynced"}, server=event.server, received=seconds_since_1970(event.time))
             for concluded in bridged(pbx, at):  # whatever was listed, no more will come
                 self.feed(concluded, emit)
 
@@ -180,10 +184,9 @@ def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
     two.pair = one
 
 
-def _bridge_enter(pbx: Pbx, event: AmiEvent) -> None:
+def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     channel = event.channel = pbx.known(event)
-    if not pbx.stock.is_taken:
-        pbx.stock.moved[channel.uniqueid] = None
+    pbx.stock.has_moved(channel.uniqueid)
     uniqueid = event["BridgeUniqueid"]
     bridge = pbx.bridges.get(uniqueid)
     if bridge is None:
@@ -197,14 +200,16 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> None:
     swapped = event.get("SwapUniqueid")
     if swapped:
         event.other = pbx.channels.get(swapped)
+        if event.other is None:
+            return f"BridgeEnter takes the place of {swapped}, a channel that is not there"
     if before is not None and before is not bridge:
-        raise BadPacketError(f"{channel.name} enters bridge {uniqueid} without leaving {before.uniqueid}")
+        return f"{channel.name} enters bridge {uniqueid} without leaving {before.uniqueid}"
+    return None
 
 
 def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
     channel = event.channel = pbx.known(event)
-    if not pbx.stock.is_taken:
-        pbx.stock.moved[channel.uniqueid] = None
+    pbx.stock.has_moved(channel.uniqueid)
     bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
     if bridge is not None and channel.bridge is bridge:
         _take_out(pbx, channel)
@@ -222,10 +227,12 @@ def _take_out(pbx: Pbx, channel: Channel) -> None:
 
 
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
-    if not pbx.stock.is_taken:
-        pbx.stock.gone[event["Uniqueid"]] = None
-    channel = event.channel = pbx.known(event)
-    del pbx.channels[channel.uniqueid]
+    channel = pbx.channels.pop(event["Uniqueid"], None)
+    pbx.stock.hung_up(event["Uniqueid"], is_last=not pbx.channels)
+    if channel is None:
+        raise BadPacketError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
+    pbx.stock.stale.pop(channel, None)
+    event.channel = channel
     _take_out(pbx, channel)
     if channel.pair is not None:
         channel.pair.pair = None
@@ -248,14 +255,22 @@ def _about_one_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _about_one(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.known(event)
+
+
+def _about_one_or_none(pbx: Pbx, event: AmiEvent) -> None:
     event.channel = pbx.perhaps(event)
 
 
-def _about_two(other: str, first: str = "Uniqueid") -> Callable[[Pbx, AmiEvent], None]:
+def _about_two(first: str, other: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
-        event.channel, event.other = pbx.perhaps(event, first), pbx.perhaps(event, other)
+        event.channel, event.other = pbx.known(event, first), pbx.known(event, other)
 
     return bind
+
+
+def _about_other(pbx: Pbx, event: AmiEvent) -> None:
+    event.other = pbx.known(event, "ParkeeUniqueid")
 
 
 def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
@@ -266,9 +281,8 @@ def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
     return bind
 
 
-_HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
-    "AgentComplete": _about_two("DestUniqueid"),
-    "AgentConnect": _about_two("DestUniqueid"),
+_HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
+    "AgentConnect": _about_two("Uniqueid", "DestUniqueid"),
     "AttendedTransfer": _about_roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget"),
     "BlindTransfer": _about_roles("Transferer", "Transferee"),
     "BridgeEnter": _bridge_enter,
@@ -286,15 +300,15 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], None]] = {
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,
     "Newstate": _newstate,
-    "ParkedCall": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
-    "ParkedCallGiveUp": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
-    "ParkedCallTimeOut": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
-    "Pickup": _about_two("TargetUniqueid"),
+    "ParkedCall": _about_other,
+    "ParkedCallGiveUp": _about_other,
+    "ParkedCallTimeOut": _about_other,
+    "Pickup": _about_two("Uniqueid", "TargetUniqueid"),
     "QueueCallerAbandon": _about_one,
     "QueueCallerJoin": _about_one,
     "QueueCallerLeave": _about_one,
-    "UnParkedCall": _about_two("ParkeeUniqueid", "RetrieverUniqueid"),
+    "UnParkedCall": _about_two("RetrieverUniqueid", "ParkeeUniqueid"),
     "Unhold": _about_one,
-    "UserEvent": _about_one,
+    "UserEvent": _about_one_or_none,
 }
-"""What each packet does to the registry."""
+"""What each packet does to the registry; the answer is what is odd about it, if it makes sense nevertheless."""

@@ -21,6 +21,8 @@ _CALLED = ("AppDial", "AppQueue")
 """Applications of channels that were called and run no dialplan of their own."""
 
 _UP = "6"
+_PATIENCE = 10_000
+"""Hangups after a login without any list: then none will come."""
 
 
 class Stock:
@@ -44,6 +46,21 @@ class Stock:
         self.boot: float | None = None
         """When the server was started, in seconds since 1970."""
 
+    def hung_up(self, uniqueid: str, *, is_last: bool) -> None:
+        """A channel is gone, perhaps the last one; a list that is on its way may still name it."""
+        self.moved.pop(uniqueid, None)
+        if self.is_taken:
+            return
+        self.gone[uniqueid] = None
+        if (is_last and not self.channels) or len(self.gone) > _PATIENCE:
+            self.gone.clear()  # nobody lists anything
+            self.moved.clear()
+
+    def has_moved(self, uniqueid: str) -> None:
+        """A channel has entered or left a bridge; a list that is on its way may not know."""
+        if not self.is_taken:
+            self.moved[uniqueid] = None
+
     def begin(self, pbx: Pbx) -> None:
         """The connection was lost, or is new: nobody knows whether what we know still is."""
         self.is_taken = False
@@ -52,11 +69,14 @@ class Stock:
     def end(self) -> None:
         """All lists have come."""
         self.is_taken = True
-        for kept in (self.stale, self.channels, self.bridges, self.gone, self.moved):
-            kept.clear()
+        self.stale.clear()
+        self.channels.clear()
+        self.bridges.clear()
+        self.gone.clear()
+        self.moved.clear()
 
     def __len__(self) -> int:
-        return sum(map(len, (self.stale, self.channels, self.bridges, self.gone, self.moved)))
+        return len(self.stale) + len(self.channels) + len(self.bridges) + len(self.gone) + len(self.moved)
 
 
 def conclude(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
@@ -69,7 +89,7 @@ def vanished(pbx: Pbx, at: AmiEvent) -> Iterator[AmiEvent]:
     """Hangups of the channels that are gone without a word."""
     for channel in list(pbx.stock.stale):
         if channel.uniqueid not in pbx.stock.channels and pbx.channels.get(channel.uniqueid) is channel:
-            yield _said(at, "Hangup", Channel=channel.name, Uniqueid=channel.uniqueid)
+            yield _said(at, "Hangup", Channel=channel.name, Uniqueid=channel.uniqueid, Cause="0")
     pbx.stock.stale.clear()
 
 
@@ -100,6 +120,8 @@ def _fully_booted(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent] | None:
     uptime = event.get("Uptime")
     if uptime is None or not uptime.isdecimal():
         return None
+    if event.timestamp <= 0:
+        return None  # a recording that does not know the time yet
     before, now = pbx.stock.boot, event.timestamp - int(uptime)
     pbx.stock.boot = now
     # Whole seconds, and a clock that may be set: a few seconds later is the same start.

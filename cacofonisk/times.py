@@ -12,3 +12,8 @@ def rfc3339(timestamp: float) -> str:
     except (OverflowError, ValueError, OSError):
         when = datetime.fromtimestamp(0, UTC)
     return when.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def seconds_since_1970(text: str) -> float:
+    """The same back: what `rfc3339` wrote, in seconds."""
+    return datetime.fromisoformat(text).timestamp()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.channels import UP, Channel
-from cacofonisk.errors import BadPacketError
+from cacofonisk.errors import BadPacketError, PipelineError
 from cacofonisk.events import Anomaly
 from cacofonisk.transfer_fact import TransferFact
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from cacofonisk.machine import Emit
 
 
+_TRANSFERS = frozenset({"AttendedTransfer", "BlindTransfer"})
+
+
 class TransferDetector:
     """Emits a `TransferFact` before each packet that tells of a transfer."""
 
     def feed(self, event: Event, emit: Emit) -> None:
         """Take one event; say who is behind it when it is about a transfer."""
-        if type(event) is AmiEvent and event.roles is not None:
+        if type(event) is AmiEvent and event.name in _TRANSFERS and not event.is_nonsense:
+            if not event.tracked:
+                raise PipelineError("detect_transfer needs track_channels before it in the pipe")
             try:
                 emit(_blind(event) if event.name == "BlindTransfer" else _consulted(event))
             except BadPacketError as error:

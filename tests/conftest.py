@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    import pytest
 
 settings.register_profile("cacofonisk", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("cacofonisk")

@@ -15,7 +15,9 @@ import gzip
 import json
 import re
 import shutil
+from collections.abc import Sized
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +42,8 @@ NOISE = frozenset({
     "QueueMemberStatus", "RTCPReceived", "RTCPSent", "SuccessfulAuth", "TestEvent", "VarSet",
 })  # fmt: skip
 """Packets that say nothing about who calls whom; three quarters of all bytes."""
+NO_TIME = "1970"
+"""The time of what came before any packet told the time."""
 
 
 def recordings() -> list[Path]:
@@ -76,7 +80,11 @@ def collect(source: Observable[Event]) -> list[Event]:
 
 def replay(path: str | PathLike[str]) -> list[Event]:
     """The call events (and anomalies, and what happened to the connection) of a recording."""
-    return collect(sources.file(path, server="pbx").pipe(operators.call_events()))
+    events = collect(sources.file(path, server="pbx").pipe(operators.call_events()))
+    for event in events:
+        if isinstance(event, Anomaly):  # says in which file; not where that lies on this machine
+            event.what = event.what.replace(f"{FOLDER}/", "")
+    return events
 
 
 @cache
@@ -92,7 +100,12 @@ def fresh(events: Iterable[Event]) -> list[Event]:
 
 def kept(chain: Chain) -> int:
     """How many things the machines of a pipe keep in memory."""
-    return sum(len(machine) for machine in chain.machines if hasattr(machine, "__len__"))
+    return sum(kept_by(chain).values())
+
+
+def kept_by(chain: Chain) -> dict[str, int]:
+    """How many things each machine of a pipe keeps."""
+    return {type(machine).__name__: len(machine) for machine in chain.machines if isinstance(machine, Sized)}
 
 
 # NAME.calls ---------------------------------------------------------------------------------------------------------
@@ -115,7 +128,8 @@ class Drawing:
         lines = [f"# {self._title}"] if self._title else []
         if not self._said:
             return "\n".join([*lines, "# nothing happens", ""])
-        first = self._said[0]
+        dated = [event for event in self._said if not event.time.startswith(NO_TIME)]
+        first = next((event for event in dated if isinstance(event, CallEvent)), self._said[0])
         lines.append(f"# 0.000000 is {first.time} on {first.server}")
         lines += [
             f"# {letter} is call {call_id}" + ("" if server == first.server else f" on {server}")
@@ -135,6 +149,8 @@ class Drawing:
             if event.inferred:
                 words.append("inferred")
             call, sequence = self._call(event.server, event.call_id), str(event.sequence)
+        if isinstance(event, Anomaly):  # its packet stands in the recording
+            hidden.add("packet")
         for field in fields(event):
             if field.name not in hidden:
                 value = getattr(event, field.name)
@@ -187,6 +203,8 @@ def _text(text: str) -> str:
 
 
 def _seconds(time: str, start: str) -> str:
+    if time.startswith(NO_TIME) and time != start:
+        return "-" if time[len(NO_TIME) :] == "-01-01T00:00:00.000000Z" else time
     try:
         micros = _micros(time) - _micros(start)
     except ValueError:
@@ -195,8 +213,6 @@ def _seconds(time: str, start: str) -> str:
 
 
 def _micros(time: str) -> int:
-    from datetime import datetime
-
     when = datetime.fromisoformat(time)
     return int(when.replace(microsecond=0).timestamp()) * 1_000_000 + when.microsecond
 
@@ -211,7 +227,7 @@ def copy(path: Path, to: Path, *, complete: bool = False) -> None:
     if path.suffix == ".jsonl" and not complete:
         lines = path.read_text().splitlines(keepends=True)
         target.write_text("".join(line for line in lines if json.loads(line).get("Event") not in NOISE))
-    elif path.suffix == ".jsonl":
+    elif complete:
         target = to / (path.name + ".gz")
         with target.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
             packed.write(path.read_bytes())

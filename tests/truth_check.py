@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 Step = dict[str, Any]
 
-SLACK = 1.5  # seconds between what a phone saw and what Asterisk said
+SLACK = 0.7  # seconds between what a phone saw and what Asterisk said
+SLACK_UP = 1.5  # the truth has an answer when all other phones are quiet
 UNKNOWN = "?"  # fits anybody
 
 REASONS = {
@@ -71,7 +72,7 @@ class Fact:
             self.kind == event.kind
             and all(UNKNOWN in (a, b) or a == b for a, b in zip(self.who, event.who, strict=True))
             and (not self.words or event.words <= self.words)
-            and (not self.at or abs(event.at - self.at) <= SLACK)
+            and (not self.at or abs(event.at - self.at) <= (SLACK_UP if self.kind == "up" else SLACK))
         )
 
     def __str__(self) -> str:
@@ -96,9 +97,9 @@ def compare(truth: dict[str, Any], events: Iterable[object]) -> list[str]:
     for event in said:
         if event.kind == "refused":
             continue  # the truth tells it of a phone only where the caller goes on trying
-        fact = next((fact for fact in allowed if fact.fits(event)), None)
-        if fact is not None:
-            allowed.remove(fact)
+        excuse = next((fact for fact in allowed if fact.fits(event)), None)
+        if excuse is not None:
+            allowed.remove(excuse)
         else:
             differences.append(f"extra: {event}")
     return [*differences, *_identities(matched), *_stops(steps, calls), *_targets(steps, calls)]

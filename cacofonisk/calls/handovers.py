@@ -38,6 +38,8 @@ class Handovers:
             if consultation is not None:
                 merged = self._ledger.merge(call, consultation)
             self._talks.explained(fact.transferer, fact.second)
+        if call.callee is transferee:
+            call.callee = fact.transferer
         call.caller = transferee
         call.transferer = fact.transferer
         self._ledger.emit(
@@ -74,9 +76,7 @@ class Handovers:
             )
         )
 
-    def _consultation(
-        self, second: Channel, targets: list[Channel], call: Call, transferee: Channel
-    ) -> Call | None:
+    def _consultation(self, second: Channel, targets: list[Channel], call: Call, transferee: Channel) -> Call | None:
         """The other call of the transfer: that of the second leg, or, inside one channel, that of whom it reached."""
         bridge = transferee.bridge
         for channel in (second, *targets, *(bridge.channels if bridge is not None else ())):

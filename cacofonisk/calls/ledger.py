@@ -51,6 +51,9 @@ class Ledger:
         self._time = ""
         self._born = 0
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "emit": _nobody, "_event": None}  # who listens is not part of what we know
+
     def begin(self, event: AmiEvent | TransferFact, emit: Emit) -> None:
         """The next event is at hand: it gives the time to all that is said, to `emit`."""
         self.emit = emit
@@ -144,6 +147,9 @@ class Ledger:
         survivor.members.update(other.members)
         survivor.attempts.update(other.attempts)
         survivor.talked.update(other.talked)
+        survivor.holding.update(other.holding)
+        if survivor.queued is None and other.queued is not None:
+            survivor.queued, survivor.left_queue, survivor.agent = other.queued, other.left_queue, other.agent
         for attempt in other.attempts.values():
             if attempt.rang:
                 survivor.ringing.start(self.now)

@@ -45,6 +45,7 @@ class Parking:
 
     def unparked(self, event: AmiEvent) -> None:
         """UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp: fetched, timed out or given up."""
+        space = event["ParkingSpace"]
         self._arrived(event.other, at_once=True)
         parkee = _person(event.other)
         call = self._ledger.call_of(parkee)
@@ -62,7 +63,7 @@ class Parking:
                 **self._ledger.head(call),
                 caller=parkee.party,
                 by=party_of(by),
-                space=event["ParkingSpace"],
+                space=space,
                 reason=_REASONS[event.name],
                 merged_call_id=merged,
             )

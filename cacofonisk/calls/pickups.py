@@ -44,13 +44,16 @@ class Pickups:
         self._picked_up(call, by, gone or open_)
 
     def _picked_up(self, call: Call, by: Channel, attempts: list[Attempt]) -> None:
+        if not call.started:
+            return  # nobody has heard of what is picked up
+        caller = attempts[0].caller if attempts else call.caller
         own = self._ledger.call_of(by)
         merged = None
         if own is None:
             self._ledger.enrol(by, call)
         elif own is not call:
             call, merged = self._ledger.merge_into_older(call, own)
-        caller = attempts[0].caller if attempts else call.caller
+            call.caller = caller or call.caller
         self._ledger.emit(
             Pickup(
                 **self._ledger.head(call),

@@ -68,8 +68,9 @@ class Ringer:
             if channel is not None:
                 self._ledger.enrol(channel, call)
         if leg.is_person:
-            attempt = call.attempts[leg.uniqueid] = Attempt(leg, dialler)
-            attempt.heard = leg.state == RINGING
+            attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
+            attempt.dialler = dialler
+            attempt.heard = attempt.heard or leg.state == RINGING
             call.reached = False
             self._start_for(call, leg)
         self.ring(call, people)
@@ -160,10 +161,12 @@ class Ringer:
         reason = stop_reason(attempt)
         if attempt.rang:
             call.ringing.stop(self._ledger.now)
-        if reason not in ("forwarded", "picked-up"):
+        if reason != "forwarded" and reason != "picked-up":
             call.outcome = reason
         if call.started and (attempt.rang or reason in REFUSED):
-            caller = attempt.caller if attempt.rang else _caller_of(attempt.leg)[1] or call.caller
+            caller = attempt.caller
+            if not attempt.rang and attempt.dialler is not None:
+                caller = _caller_of(attempt.leg)[1] or call.caller
             head = self._ledger.head(call)
             target = attempt.leg.party
             self._ledger.emit(RingingStopped(**head, caller=party_of(caller), target=target, reason=reason))

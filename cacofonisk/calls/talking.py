@@ -172,7 +172,7 @@ class Talks:
         if talk in call.talks:
             del call.talks[talk]
             call.talking.stop(self._ledger.now)
-    
+
 
 def _is_called_by_nobody(half: Channel) -> bool:
     return half.is_local and half.dial is None and half.pair is not None and half.pair.dial is None

@@ -15,6 +15,7 @@ from cacofonisk.calls.ringing import Ringer
 from cacofonisk.calls.rooms import Rooms
 from cacofonisk.calls.talking import Talks
 from cacofonisk.calls.user_events import UserEvents
+from cacofonisk.channels import number
 from cacofonisk.errors import BadPacketError, PipelineError
 from cacofonisk.events import Anomaly
 from cacofonisk.transfer_fact import TransferFact
@@ -83,7 +84,7 @@ class CallTracker:
         """Take one event; emit the call events that follow from it, then the event itself."""
         if type(event) is AmiEvent:
             handle = self._handlers.get(event.name)
-            if handle is not None:
+            if handle is not None and not event.is_nonsense:
                 if not event.tracked:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
                 self._ledger.begin(event, emit)
@@ -112,8 +113,16 @@ class CallTracker:
 
     def __len__(self) -> int:
         """How many calls and channels are kept."""
-        parts = (self._ledger.calls, self._ledger.of, self._talks, self._rooms, self._parking)
-        return sum(map(len, parts))
+        kept = len(self._ledger.calls) + len(self._ledger.of)
+        return kept + len(self._talks) + len(self._rooms) + len(self._parking)
+
+    def _cause(self, event: AmiEvent) -> int:
+        """Why it was hung up; where nobody can tell, it ends all the same."""
+        try:
+            return number(event, "Cause")
+        except BadPacketError as error:
+            self._ledger.emit(Anomaly.of(event, str(error)))
+            return 0
 
     def _new_callerid(self, event: AmiEvent) -> None:
         """NewCallerid: behind us it is known which call the person is in."""
@@ -126,8 +135,7 @@ class CallTracker:
         call = self._ledger.call_of(channel)
         if channel is None or call is None:
             return
-        text = event.get("Cause") or ""
-        cause = int(text) if text.isdecimal() else 0
+        cause = self._cause(event)
         self._rooms.gone(channel)
         self._parking.gone(channel)
         call = self._talks.gone(call, channel)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.registry import ChannelTracker
 from cacofonisk.operators._lift import lift
+from cacofonisk.registry import ChannelTracker
 
 if TYPE_CHECKING:
     from cacofonisk.operators._lift import Operator

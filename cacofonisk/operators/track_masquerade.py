@@ -19,10 +19,10 @@ def track_masquerade() -> Operator:
 
     ::
 
-        ami     -m--h-------h-|     m: Masquerade Clone=b Original=a   h: Hangup of b, later of a
-        events  -m--h-------h-|     the first Hangup is about a, who lost its place, the last about b
+        ami     -m--h-------i-|     m: Masquerade Clone=b Original=a   h: Hangup of b   i: Hangup of a
+        events  -E--H-------I-|     E: BridgeEnter b SwapUniqueid=a    H: Hangup of a   I: Hangup of b
 
-    Emits every event it gets; where a Uniqueid has moved, a copy that says so. Events of Asterisk 12 and newer
-    pass untouched.
+    Events of Asterisk 12 and newer pass untouched. Those of AMI 1.x pass as copies where a Uniqueid has moved, and
+    what it says in words of its own (Dial, Bridge, Masquerade, Transfer, Join …) is replaced by the words of today.
     """
     return lift(MasqueradeTracker)

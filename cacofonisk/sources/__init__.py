@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cacofonisk.sources._ami_finding import Finding
 from cacofonisk.sources._recorder import Recorder
-from cacofonisk.sources.ami import ami
+from cacofonisk.sources.ami import ami, check_ami
 from cacofonisk.sources.file import DamagedRecordingError, file
 
-__all__ = ["DamagedRecordingError", "Recorder", "ami", "file"]
+__all__ = ["DamagedRecordingError", "Finding", "Recorder", "ami", "check_ami", "file"]

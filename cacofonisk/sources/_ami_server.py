@@ -133,7 +133,7 @@ class Server:
 
     def _make_protocol(self) -> AmiProtocol:
         settings = self._settings
-        framer = Framer(settings.wanted, server=self.name)
+        framer = Framer(settings.wanted, server=self.name, live=True)
         self._buffer.hold()
         self._protocol = AmiProtocol(framer, self._buffer.put, settings.tap)
         return self._protocol

@@ -37,10 +37,13 @@ class Servers:
         settings: Settings,
         push: Callable[[Event], None],
         fail: Callable[[Exception], None],
+        every_second: Callable[[], None] | None = None,
     ) -> None:
         self._loop = loop
         self._fail = fail
         self._first: SourceError | None = None
+        self._every_second = every_second
+        self._timer = loop.call_later(1.0, self._tick)
         self._taken = dict.fromkeys(names)
         self._servers: dict[asyncio.Task[None], Server] = {}
         for index, address in enumerate(addresses):
@@ -57,7 +60,13 @@ class Servers:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stop)
 
+    def _tick(self) -> None:
+        if self._every_second is not None:
+            self._every_second()
+            self._timer = self._loop.call_later(1.0, self._tick)
+
     def _stop(self) -> None:
+        self._timer.cancel()
         servers, self._servers = self._servers, {}
         for task, server in servers.items():
             server.stop()
@@ -83,4 +92,5 @@ class Servers:
         if self._servers:
             _log.error("%s; the other servers go on", error)
         else:
+            self._timer.cancel()
             self._fail(self._first)

@@ -40,7 +40,7 @@ def tls_context(
 def why_no_tls(error: ssl.SSLError) -> str:
     """What went wrong with TLS, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}; name the right authority with ca="
+        return f"its certificate is not trusted: {error.verify_message} (name its authority with ca, --ca)"
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
         return "it does not speak TLS at this port; is it ami:// rather than amis://?"
     return f"TLS failed: {(error.reason or 'unknown reason').lower().replace('_', ' ')}"

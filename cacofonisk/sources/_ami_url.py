@@ -27,7 +27,7 @@ class Address:
 
 
 def read_url(url: str, secret: str | None = None) -> Address:
-    """The address in a URL; `secret` is used where it is given, and goes before the URL's.
+    """The address in a URL; `secret` is used where the URL holds none.
 
     Raises SourceError, whose text holds nothing of the URL behind its scheme: that may be the secret.
     """
@@ -46,10 +46,10 @@ def read_url(url: str, secret: str | None = None) -> Address:
     user = unquote(parts.username or "")
     if not user:
         raise SourceError(f"the {scheme}:// URL names no user, {_EXAMPLE}")
-    if secret is None:
-        if parts.password is None:
-            raise SourceError(f"no secret for {user} at {parts.hostname}: give it apart or in the URL, {_EXAMPLE}")
+    if parts.password is not None:
         secret = unquote(parts.password)
+    if secret is None:
+        raise SourceError(f"no secret for {user} at {parts.hostname}: give it apart or in the URL, {_EXAMPLE}")
     # A line break would end the header and begin another action.
     if any(mark in text for text in (user, secret) for mark in "\r\n\0"):
         raise SourceError(f"user and secret for {parts.hostname} must be one line each")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from cacofonisk.ami_event import AmiEvent, Headers
 from cacofonisk.errors import SourceError
 from cacofonisk.events import Anomaly, Event, SourceEvent
+from cacofonisk.sources._forgery import Inspector, to_headers, to_lines
 from cacofonisk.sources._framing import BadPacket, Framer, Greeting, Packet
 from cacofonisk.sources._json import Array, Cutter, Lines, parse
 from cacofonisk.times import rfc3339
@@ -19,6 +20,7 @@ _ENOUGH = max(map(len, _AMI))
 Kind = Literal["connected", "lost", "resynced", "gap"]
 _KINDS: tuple[Kind, ...] = ("connected", "lost", "resynced", "gap")
 _TEXT = {str}
+_LAYOUTS = 1000  # orders of headers that are remembered; Asterisk has fewer, a hostile caller any number
 _HOPELESS = 100  # that many damaged lines and not one good: it is something else
 
 
@@ -47,11 +49,16 @@ class Decoder:
         self.connected: bool = before.connected if before else False  # something came and no loss after it
         self._wanted = wanted
         self._head = b""
+        self._inspector = Inspector()
+        self._layouts: dict[tuple[object, ...], None] = {}
         self._framer: Framer | None = None
         self._unix = False  # line ends were changed to \n
         self._cutter: Cutter | None = None
         self._array = False
         self._good = False
+        self._first = self.time
+        self._is_dated = self.time > 0
+        self._undated: list[Event] = []  # what came before the first time that is known
         self._held: list[Event] = []  # anomalies before anything good: told only if something good comes
 
     def feed(self, chunk: bytes) -> list[Event]:
@@ -59,7 +66,23 @@ class Decoder:
         if self._framer is None and self._cutter is None:
             self._head += chunk
             chunk = self._recognise(last=False)
-        return self._decode(chunk) if chunk else []
+        return self._dated(self._decode(chunk)) if chunk else []
+
+    def _dated(self, events: list[Event], *, last: bool = False) -> list[Event]:
+        """Lists and greetings have no Timestamp: those that begin a recording happened when its first event did."""
+        if self._is_dated:
+            return events
+        self._undated += events
+        if not last and all(map(_is_undated, events)):
+            return []
+        self._is_dated = True
+        for event in self._undated:
+            if not isinstance(event, AmiEvent):
+                if isinstance(event, Anomaly | SourceEvent) and event.time == rfc3339(0):
+                    event.time = rfc3339(self._first)
+            elif event.received <= 0:
+                event.received = self._first
+        return self._undated
 
     def finish(self) -> list[Event]:
         """The recording has ended: what was still open."""
@@ -76,7 +99,7 @@ class Decoder:
                 self._object(line, cut, events)
         if self._held and not self._good:
             raise self._not_ami(self._head)
-        return events
+        return self._dated(events, last=True)
 
     def _recognise(self, *, last: bool) -> bytes:
         """Find out the format; what is to be decoded, nothing while the format cannot be told."""
@@ -146,13 +169,19 @@ class Decoder:
             return
         if not isinstance(headers, dict):
             self._damage(line, "is no JSON object", events)
-        elif not set(map(type, headers.values())) <= _TEXT and not _to_text(headers):
+            return
+        plain = set(map(type, headers.values())) <= _TEXT
+        if not plain and not _to_text(headers):
             self._damage(line, "has a header that holds an object", events)
-        elif "Event" in headers:
+        elif "Event" in headers or self._inspector.is_open:
             self._good = True
             events += self._held
             self._held.clear()
-            self._event(headers, events)
+            # The same headers in the same order as before: it need not be looked at again.
+            if not plain or self._inspector.is_open or (headers["Event"], *headers) not in self._layouts:
+                headers = self._judged(line, headers, events)
+            if headers:
+                self._event(headers, events)
         elif "Source" in headers or "Lab" in headers:
             self._good = True
             self._marker(line, headers, events)
@@ -161,10 +190,22 @@ class Decoder:
         else:
             self._note(self._anomaly(f"line {line} of {self.name} has no Event header", headers), events)
 
+    def _judged(self, line: int, headers: Headers, events: list[Event]) -> Headers:
+        """The packet as Asterisk meant it, empty where it is not to be believed."""
+        known, what = self._inspector.inspect(to_lines(headers))
+        if what is not None:
+            events.append(self._anomaly(f"{what}, at line {line} of {self.name}", headers))
+            return {} if known is None else to_headers(known)
+        if known is None:
+            return {}
+        if len(self._layouts) < _LAYOUTS:
+            self._layouts[(headers["Event"], *headers)] = None
+        return headers
+
     def _event(self, headers: Headers, events: list[Event]) -> None:
         if self._array:
             headers.pop("content", None)  # the classic recorder's own addition
-        stamp = headers.get("Timestamp")
+        stamp = headers.get("Timestamp") or headers.pop("Received", None)  # the recorder's own addition, too
         if isinstance(stamp, str):
             self._now(stamp)
         self.connected = True
@@ -194,6 +235,7 @@ class Decoder:
             return  # the event keeps the odd stamp; the time before it stands
         if 0 <= time < 1e11:
             self.time = time
+            self._first = self._first or time
 
     def _mark(self, kind: str, detail: str, events: list[Event]) -> None:
         time = rfc3339(self.time)
@@ -203,6 +245,7 @@ class Decoder:
             events.append(SourceEvent(server=self.server, time=time, kind="lost", detail=why))
         if kind in ("connected", "lost"):
             self.connected = kind == "connected"
+            self._inspector = Inspector()
         events.append(SourceEvent(server=self.server, time=time, kind=cast("Kind", kind), detail=detail))
 
     def _anomaly(self, what: str, packet: Headers) -> Anomaly:
@@ -227,6 +270,13 @@ class Decoder:
         return SourceError(
             f"{self.name} is no AMI recording: expected JSON or 'Asterisk Call Manager/…', found {found}"
         )
+
+
+def _is_undated(event: Event) -> bool:
+    """It never has a Timestamp: what the source says itself, FullyBooted, the items of a list."""
+    if isinstance(event, AmiEvent):
+        return event.name == "FullyBooted" or event.headers.get("ActionID") is not None
+    return isinstance(event, SourceEvent)
 
 
 def _to_text(headers: dict[str, object]) -> bool:

@@ -8,6 +8,7 @@ hold such text: a line that does not belong behind one of these three was smuggl
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import WANTED
@@ -15,6 +16,8 @@ from cacofonisk.sources._ami_lists import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from cacofonisk.ami_event import Headers
 
 Lines = list[tuple[str, str]]
 """The headers of a packet in order, one that comes twice twice."""
@@ -60,7 +63,8 @@ _NORMAL: dict[str, Callable[[bytes], object]] = {
 
 def is_normal(name: str) -> Callable[[bytes], object]:
     """A quick test of packets of this kind: what it is true of has nothing smuggled in at a channel's headers."""
-    return _NORMAL.get(name, _PLAIN) if name in JUDGED else lambda _: True
+    # Others change no call, but one that is cut has the rest behind it.
+    return _NORMAL.get(name, _PLAIN) if name in JUDGED else lambda packet: not ends_early(packet)
 
 
 def ends_early(packet: bytes) -> bool:
@@ -69,10 +73,14 @@ def ends_early(packet: bytes) -> bool:
 
 
 class Inspector:
-    """Judges the packets of one connection, in order, but only those that are not plainly normal."""
+    """Judges the packets of one connection, in order, but only those that are not plainly normal.
 
-    def __init__(self) -> None:
-        self._privileged = False
+    `live` says that it is a connection to Asterisk, where every call event has a Privilege. A recording may be
+    written by hand, or by somebody who left that out: there it is asked for as soon as one was seen.
+    """
+
+    def __init__(self, *, live: bool = False) -> None:
+        self._privileged = live
         self._stamped = False
         self._open: Lines = []  # a packet that somebody has ended, with all that came since
         self._count = 0
@@ -133,8 +141,9 @@ class Inspector:
             return f"{name} has no Privilege header, which Asterisk always writes"
         if self._stamped and not stamped and name != "FullyBooted":
             return f"{name} has no Timestamp header, which this server always writes"
-        self._privileged = privileged
-        self._stamped = self._stamped or stamped
+        if name != "FullyBooted":
+            self._privileged = privileged
+            self._stamped = stamped
         return None
 
 
@@ -148,7 +157,7 @@ def mend(lines: Lines) -> Lines | None:
     if len({keys[at] for at in starts}) < len(starts):
         return None  # one of them is forged, and nobody can tell which
     kept: list[int] = list(range(starts[0] if starts else len(keys)))
-    for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
+    for start, end in pairwise([*starts, len(keys)]):
         prefix = keys[start].removesuffix("Channel")
         found: list[int] = []
         behind = before = end
@@ -190,3 +199,55 @@ def _in_order(keys: Sequence[str]) -> bool:
         if _starts(keys, at) and f"{keys[at].removesuffix('Channel')}CallerIDName" != (*keys, "")[at + 4]:
             return False
     return True
+
+
+_CHAIN = (*_START[3:], *(key for part in _PARTS for key in part))
+_BEHIND = {key: before for before, key in pairwise(_CHAIN)}
+
+
+def to_lines(headers: Headers) -> Lines:
+    """The lines of a packet that was written down as a mapping, where a header that comes twice has lost its place.
+
+    In a packet about one channel the last one is Asterisk's, and stands where it belongs. In one about several
+    nobody can tell: there they all stay together, which `mend` does not believe.
+    """
+    keys = list(headers)
+    starts = [at for at in range(len(keys) - 3) if _starts(keys, at)]
+    prefix = keys[starts[0]].removesuffix("Channel") if len(starts) == 1 else None
+    lines: Lines = []
+    waiting: dict[str, str] = {}
+    inside = False  # behind the first header that a caller can fill, before the last one of the channel
+    for key, value in headers.items():
+        if isinstance(value, str):
+            lines.append((key, value))
+        elif prefix is not None and inside and prefix + _BEHIND.get(key.removeprefix(prefix), "") != lines[-1][0]:
+            lines += [(key, item) for item in value[:-1]]
+            waiting[key] = value[-1]
+        else:
+            lines += [(key, item) for item in value]
+        while prefix is not None and lines[-1][0] == key and (following := _following(key, prefix)) in waiting:
+            key = following
+            lines.append((key, waiting.pop(key)))
+        if prefix is not None and key in (f"{prefix}CallerIDNum", f"{prefix}Linkedid"):
+            inside = key.endswith("Num")
+    return [*lines, *waiting.items()]
+
+
+def to_headers(lines: Lines) -> Headers:
+    """The lines of a packet as a mapping."""
+    headers: Headers = {}
+    for key, value in lines:
+        before = headers.get(key)
+        if before is None:
+            headers[key] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            headers[key] = [before, value]
+    return headers
+
+
+def _following(key: str, prefix: str) -> str:
+    bare = key.removeprefix(prefix)
+    at = _CHAIN.index(bare) + 1 if bare in _CHAIN else len(_CHAIN)
+    return prefix + _CHAIN[at] if at < len(_CHAIN) else ""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, is_normal, mend
 
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from cacofonisk.sources._forgery import Lines
 
 MAX_PACKET = 1 << 20
 """Bytes in the largest packet that is taken; Asterisk's own are a few kilobytes."""
@@ -18,6 +21,7 @@ _END = b"\r\n\r\n"
 _GREETING = b"Asterisk Call Manager/"
 # A greeting is only believed where the answer to the login follows: a caller may call itself like one.
 _GREETED = re.compile(rb"Asterisk Call Manager/([^\r\n]{0,40})\r\n(?=(?:Response|Event): )")
+_HEAD = re.compile(rb"Event: [^\r]*(?:\r\nPrivilege: [^\r]*)?(?:\r\nTimestamp: )?")
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,23 +50,39 @@ class BadPacket:
 Packet = AmiEvent | Greeting | Answer | BadPacket
 
 
-class _Names(dict[bytes, "str | None"]):
-    """First line of a packet -> the event's name, None where nobody wants it, empty where it is no such line."""
+class _Kind:
+    """A kind of events that somebody wants: how its packets begin here, and how a normal one is known."""
+
+    __slots__ = ("head", "name", "normal")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.head = b"Event: "  # and more, as soon as one was seen
+        self.normal = is_normal(name)
+
+
+class _Odd:
+    """Stands for a first line that is no event's."""
+
+
+_ODD = _Odd()
+
+
+class _Kinds(dict[bytes, "_Kind | _Odd | None"]):
+    """First line of a packet -> the kind of event, None where nobody wants it."""
 
     def __init__(self, wanted: Container[str] | None) -> None:
         super().__init__()
         self._wanted = wanted
 
-    def __missing__(self, line: bytes) -> str | None:
-        known = self.wanted(line[7:]) if line.startswith(b"Event: ") else ""
+    def __missing__(self, line: bytes) -> _Kind | _Odd | None:
+        known: _Kind | _Odd | None = _ODD
+        if line.startswith(b"Event: ") and len(line) > 7:
+            name = line[7:].decode("utf-8", "surrogateescape")
+            known = _Kind(name) if self._wanted is None or name in self._wanted else None
         if len(self) < 1000:  # bounded: a hostile caller can make names up
             self[line] = known
         return known
-
-    def wanted(self, name: bytes) -> str | None:
-        """The name as text, None where nobody wants it."""
-        text = name.decode("utf-8", "surrogateescape")
-        return text if self._wanted is None or text in self._wanted else None
 
 
 class Framer:
@@ -82,7 +102,9 @@ class Framer:
     ) -> None:
         self._live = live
         self.server = server
-        self._names = _Names(wanted)
+        self._kinds = _Kinds(wanted)
+        self._inspector = Inspector(live=live)
+        self._before = b""  # the last packet
         self._limit = limit
         self._tail = bytearray()
         self._at = 0  # where in the stream the tail begins
@@ -128,7 +150,8 @@ class Framer:
             self._skipping = False
             at += len(parts.pop(0)) + 4
         for part in parts:
-            self._odd(part, at, received, packets)
+            self._odd(part, self._before, at, received, packets)
+            self._before = part
             at += len(part) + 4
         self._cap(packets)
 
@@ -142,47 +165,88 @@ class Framer:
 
     def _cut(self, parts: list[bytes], at: int, received: float, packets: list[Packet]) -> None:
         # The hottest loop of all: three of four packets are unwanted, and go by the name in their first line.
-        names = self._names
+        kinds = self._kinds
         server = self.server
         make = AmiEvent.from_bytes
+        before = self._before
+        careful = self._inspector.is_open
         for index, part in enumerate(parts):
-            name = names[part[: part.find(b"\r", 7)]]
-            if name is None:
+            kind = kinds[part[: part.find(b"\r", 7)]]
+            if kind is None and not careful:
+                before = part
                 continue
-            if name:
+            if (
+                kind.__class__ is _Kind
+                and not careful
+                and part.startswith(kind.head)  # faster than isinstance
+                and kind.normal(part)
+                and not ends_early(before)
+            ):
+                name = kind.name
                 packets.append(make(name, b"\r\n" + part + b"\r\n", server=server, received=received))
             else:
-                self._odd(part, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
+                self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
+                careful = self._inspector.is_open
+            before = part
+        self._before = before
 
-    def _odd(self, part: bytes, at: int, received: float, packets: list[Packet]) -> None:
-        """A packet that may be something else than an event that begins with its name."""
+    def _odd(self, part: bytes, before: bytes, at: int, received: float, packets: list[Packet]) -> None:
+        """A packet that is not plainly a normal event; `before` is the one before it."""
         if len(part) > self._limit:
             packets.append(self._too_large(at, part))
             return
-        greeting = _GREETED.search(part) if _GREETING in part else None
-        if greeting is not None:
-            torn = part[: greeting.start()]
-            if torn.strip(b"\r\n"):
-                what = "a packet is torn by a new connection and was dropped"
-                packets.append(BadPacket(what, at, torn[:500]))
-            packets.append(Greeting(greeting[1].decode("ascii", "replace")))
-            part = part[greeting.end() :]
-            at += greeting.end()
-        part = part.lstrip(b"\r\n")
-        if not part:
+        inspector = self._inspector
+        if not inspector.is_open and ends_early(before) and is_cut(_lines(before)):
+            inspector.begin(_lines(before), wanted=False)
+        if not inspector.is_open and not self._live and _GREETING in part:
+            greeted = self._greeted(part, at, packets)
+            at += greeted
+            part = part[greeted:]
+        part = part if inspector.is_open else part.lstrip(b"\r\n")
+        if not part and not inspector.is_open:
             return
-        raw = b"\r\n" + part + b"\r\n"
-        if part.startswith(b"Response: "):
-            packets.append(Answer(raw))
+        if not inspector.is_open and part.startswith(b"Response: "):
+            packets.append(Answer(b"\r\n" + part + b"\r\n"))
             return
-        start = raw.find(b"\r\nEvent: ")
-        if start < 0:
+        if not inspector.is_open and b"\r\nEvent: " not in b"\r\n" + part:
             packets.append(BadPacket("a packet has no Event header", at, part[:500]))
             return
-        start += len(b"\r\nEvent: ")
-        name = self._names.wanted(raw[start : raw.find(b"\r\n", start)])
-        if name is not None:
-            packets.append(AmiEvent.from_bytes(name, raw, server=self.server, received=received))
+        if not inspector.is_open and self._kinds[part.partition(b"\r")[0]] is None:
+            return
+        self._judge(part, at, received, packets)
+
+    def _judge(self, part: bytes, at: int, received: float, packets: list[Packet]) -> None:
+        """A packet whose headers have to be looked at: what is smuggled in is told and taken out."""
+        lines, what = self._inspector.inspect(_lines(part))
+        if what is not None:
+            packets.append(BadPacket(what, at, part[:500]))
+        if lines is None:
+            return
+        name = next((value for key, value in lines if key == "Event"), "")
+        kind = self._kinds[b"Event: " + name.encode("utf-8", "surrogateescape")]
+        if not isinstance(kind, _Kind):
+            return
+        if what is not None:
+            part = "\r\n".join(f"{key}: {value}" for key, value in lines).encode("utf-8", "surrogateescape")
+        elif part.startswith(b"Event: "):
+            kind.head = _HEAD.match(part)[0]  # type: ignore[index]  # it matches whatever begins so
+        packets.append(AmiEvent.from_bytes(name, b"\r\n" + part + b"\r\n", server=self.server, received=received))
+
+    def _greeted(self, part: bytes, at: int, packets: list[Packet]) -> int:
+        """Take a new connection's greeting and what is before it; how many bytes that is."""
+        greeting = _GREETED.search(part)
+        if greeting is None:
+            return 0
+        torn = part[: greeting.start()]
+        if torn.strip(b"\r\n"):
+            lines = _lines(part)
+            if mend(lines) is not None and _lines(torn)[0][0] == "Event" and is_cut(_lines(torn)):
+                return 0  # the packet goes on behind it: a caller calls itself like a greeting
+            what = "a packet is torn by a new connection and was dropped"
+            packets.append(BadPacket(what, at, torn[:500]))
+        packets.append(Greeting(greeting[1].decode("ascii", "replace")))
+        self._inspector = Inspector()
+        return greeting.end()
 
     def _greet(self, packets: list[Packet]) -> None:
         """The very first line: no empty line ends it, and a client may wait for it before it logs in."""
@@ -210,3 +274,11 @@ class Framer:
 
     def _too_large(self, at: int, part: bytes) -> BadPacket:
         return BadPacket(f"a packet is larger than {self._limit} bytes and was dropped", at, part[:500])
+
+
+def _lines(packet: bytes) -> Lines:
+    lines: Lines = []
+    for line in packet.split(b"\r\n"):
+        key, _, value = line.decode("utf-8", "surrogateescape").partition(":")
+        lines.append((key, value.removeprefix(" ")))
+    return lines

@@ -42,7 +42,7 @@ class Recorder:
         name = self.path.removesuffix(".gz")
         self.raw = name.endswith(".ami")
         self._packed = name != self.path
-        self._on_failure = on_failure
+        self.on_failure = on_failure
         self._tail = b""
         self._waiting = bytearray()
         self._due = 0.0
@@ -108,7 +108,7 @@ class Recorder:
                 view = view[self._file.write(view) :]
         except OSError as error:
             self.error = self._failed(error)
-            self._on_failure(self.error)
+            self.on_failure(self.error)
 
     def _failed(self, error: OSError) -> SourceError:
         return SourceError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")

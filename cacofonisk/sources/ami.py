@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reactivex import abc
 
     from cacofonisk.events import Event
+    from cacofonisk.sources._ami_finding import Finding
     from cacofonisk.sources._recorder import Recorder
 
 
@@ -43,8 +44,8 @@ def ami(
 ) -> Observable[Event]:
     """Receive the AMI events of one or several Asterisk servers, live, as one stream.
 
-    `urls` are like `ami://user:secret@host:5038`, or `amis://` for TLS. `secret` (None: the one in the URL) is
-    used for all of them. `server` names the server, or each in turn (None: its `systemname`, else its host).
+    `urls` are like `ami://user:secret@host:5038`, or `amis://` for TLS. `secret` is used for
+    those that hold none. `server` names the server, or each in turn (None: its `systemname`, else its host).
     `wanted` holds the names of the events to emit (None: all); the lists of channels and bridges always are.
     TLS is verified with the system's authorities or the file `ca`, unless `verify` is False; `certificate` and
     `key` are files of our own. After each login the live channels and bridges are listed, unless `resync` is
@@ -88,6 +89,8 @@ def ami(
         tap=record.take_bytes if record is not None and record.raw else None,
     )
 
+    flush = None if record is None else record.flush
+
     def subscribe(
         observer: abc.ObserverBase[Event], scheduler: abc.SchedulerBase | None = None  # noqa: ARG001  # asyncio's
     ) -> abc.DisposableBase:
@@ -96,7 +99,7 @@ def ami(
             observer.on_error(SourceError("sources.ami needs a running asyncio loop: subscribe in a coroutine"))
             return Disposable()
         push = observer.on_next if record is None else _recorded(record, names_wanted, observer.on_next)
-        servers = Servers(loop, addresses, names, settings, push, observer.on_error)
+        servers = Servers(loop, addresses, names, settings, push, observer.on_error, flush)
         return Disposable(servers.stop)
 
     return Observable(subscribe)
@@ -112,3 +115,22 @@ def _recorded(
             push(event)
 
     return take
+
+
+async def check_ami(
+    url: str,
+    say: Callable[[Finding], None],
+    *,
+    secret: str | None = None,
+    seconds: float = 5.0,
+    ca: str | os.PathLike[str] | None = None,
+    certificate: str | os.PathLike[str] | None = None,
+    key: str | os.PathLike[str] | None = None,
+) -> list[Finding]:
+    """Log in to the server at `url`, look around and at its events for some seconds; `say` hears of each finding.
+
+    Raises SourceError for a URL or file that is of no use. The other parameters are those of `ami`.
+    """
+    from cacofonisk.sources._ami_check import check
+
+    return await check(url, say, secret=secret, seconds=seconds, ca=ca, certificate=certificate, key=key)

@@ -1,0 +1,66 @@
+"""What all commands have in common: exit statuses, sinks by name, and complaints."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+    from cacofonisk.sinks import Sink
+
+USAGE = 2
+"""Exit status for what cannot begin: a wrong option, no such file, no recording."""
+DAMAGED = 1
+"""Exit status for what could not be done to the end: a damaged recording, a sink that failed."""
+
+_HOLD = 1 << 16  # bytes of output that are collected when nobody waits for a line
+
+
+class Format(StrEnum):
+    """What standard output is made of."""
+
+    text = "text"
+    jsonl = "jsonl"
+
+
+class Anomalies:
+    """Counts what made no sense, and shows it if asked to."""
+
+    def __init__(self, *, show: bool) -> None:
+        from cacofonisk.events import Anomaly
+
+        self.count = 0
+        self.shown = show
+        self._kind = Anomaly
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, self._kind):
+            self.count += 1
+            if self.shown:
+                complain(f"anomaly at {event.time}: {event.what}")
+
+
+def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
+    """The sink of a `--to`; standard output may collect lines where nobody waits for them."""
+    from cacofonisk import sinks
+
+    sink = sinks.sink_for(f"stdout:{form.value}" if spec == "stdout:" else spec)
+    sink.on_failure = _unsaid
+    if patient and isinstance(sink, sinks.StdoutSink):
+        sink.hold = _HOLD
+    return sink
+
+
+def _unsaid(_error: Exception) -> None:
+    """What a sink failed of is told at the end."""
+
+
+def complain(what: str, status: int = 0) -> int:
+    """One line on standard error, harmless to look at; the exit status."""
+    from cacofonisk.sinks import visible
+
+    if sys.stderr is not None:
+        print(f"cacofonisk: {visible(what)}", file=sys.stderr)
+    return status

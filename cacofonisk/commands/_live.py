@@ -1,0 +1,91 @@
+"""What the commands for live servers have in common: the secret, signals, and what is said meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cacofonisk.errors import SourceError
+from cacofonisk.sinks import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+ENVIRONMENT = "CACOFONISK_SECRET"
+
+
+def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
+    """The secret for URLs that hold none: from the file, else from the environment; raises SourceError."""
+    if any("@" in url and ":" in url.partition("://")[2].partition("@")[0] for url in urls):
+        logging.getLogger("cacofonisk").warning(
+            "the secret in the URL can be seen in the list of processes: better use --secret-file or %s", ENVIRONMENT
+        )
+    if path is None:
+        return os.environ.get(ENVIRONMENT)
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeError) as error:
+        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+    if not lines or not lines[0]:
+        raise SourceError(f"{path} is empty: its first line should be the secret")
+    return lines[0]
+
+
+@contextmanager
+def said_aloud() -> Iterator[None]:
+    """What the sources log is shown on standard error, one line each."""
+    log = logging.getLogger("cacofonisk")
+    before = log.level
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Line())
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+class _Line(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """One line that is harmless to look at."""
+        return f"cacofonisk: {visible(record.getMessage())}"
+
+
+async def until_signal(start: Callable[[Callable[[], None]], Callable[[], None]]) -> int | None:
+    """Let something go on until it ends by itself or a signal comes; the exit status that the signal makes.
+
+    `start(ended)` starts it and gives what stops it. A second signal ends the program at once.
+    """
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    status: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def handle(number: int) -> None:
+        status.append(128 + number)
+        for each in numbers:
+            loop.remove_signal_handler(each)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        over.set()
+
+    for number in numbers:
+        loop.add_signal_handler(number, handle, number)
+    try:
+        stop = start(over.set)
+        await over.wait()
+        stop()
+        await asyncio.sleep(0)  # sockets are closed in the loop's next turn
+    finally:
+        if not status:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+    return status[0] if status else None

@@ -1,0 +1,48 @@
+"""`cacofonisk check`: says what works with an AMI server, and what to change in manager.conf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cacofonisk.commands._common import DAMAGED, USAGE, complain
+from cacofonisk.commands.run import Ca, Certificate, Key, SecretFile  # noqa: TC001  # typer reads them
+
+if TYPE_CHECKING:
+    from cacofonisk.sources import Finding
+
+
+def check(
+    url: Annotated[str, typer.Argument(metavar="URL", help="ami://user@host:5038, or amis:// for TLS.")],
+    seconds: Annotated[float, typer.Option(metavar="S", help="So long it looks at events; make a call meanwhile.")] = 5,
+    secret_file: SecretFile = None,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
+) -> int:
+    """Log in to a PBX and say what works, what is missing and what to change; 0 if all is well."""
+    import asyncio
+
+    from cacofonisk import sources
+    from cacofonisk.commands._live import find_secret, said_aloud
+    from cacofonisk.errors import SourceError
+    from cacofonisk.sinks import visible
+
+    def say(finding: Finding) -> None:
+        print(f"{finding.mark:<7} {visible(finding.what)}", flush=True)
+        if finding.change:
+            print(f"{'':7} -> {visible(finding.change)}", flush=True)
+
+    with said_aloud():
+        try:
+            probing = sources.check_ami(
+                url, say, secret=find_secret([url], secret_file), seconds=seconds, ca=ca, certificate=certificate,
+                key=key,
+            )  # fmt: skip
+            findings = asyncio.run(probing)
+        except SourceError as error:
+            return complain(str(error), USAGE)
+        except KeyboardInterrupt:
+            return 130
+    return DAMAGED if any(finding.mark == "missing" for finding in findings) else 0

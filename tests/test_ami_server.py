@@ -1,0 +1,135 @@
+"""The AMI server for tests: what a client of it sees, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cacofonisk import sources
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.errors import SourceError
+from cacofonisk.events import SourceEvent
+from cacofonisk.testing.ami_server import AmiServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cacofonisk.events import Event
+
+
+def packet(name: str, **headers: str) -> dict[str, str]:
+    return {"Event": name, "Privilege": "call,all", "Timestamp": "1795398074.412447", **headers}
+
+
+CHANNEL = {"Channel": "PJSIP/201-1", "ChannelState": "6", "CallerIDNum": "201", "CallerIDName": "Alice", "Uniqueid": "1.1", "Linkedid": "1.1"}
+
+
+class Client:
+    """A source that is subscribed to; what it gave, and waiting for more."""
+
+    def __init__(self, url: str, **options: object) -> None:
+        self.events: list[Event] = []
+        self.errors: list[Exception] = []
+        self._changed = asyncio.Event()
+        options = {"retry_first": 0.01, "retry_most": 0.05, "wanted": None, **options}
+        self.subscription = sources.ami(url, **options).subscribe(self._take, self._fail)  # type: ignore[arg-type]
+
+    def _take(self, event: Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    def _fail(self, error: Exception) -> None:
+        self.errors.append(error)
+        self._changed.set()
+
+    def names(self) -> list[str]:
+        return [event.name if isinstance(event, AmiEvent) else event.kind for event in self.events if isinstance(event, AmiEvent | SourceEvent)]
+
+    async def until(self, name: str, count: int = 1) -> list[str]:
+        async with asyncio.timeout(10):
+            while self.names().count(name) < count and not self.errors:
+                self._changed.clear()
+                await self._changed.wait()
+        if self.errors:
+            raise self.errors[0]
+        return self.names()
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.subscription.dispose()
+        await asyncio.sleep(0)
+
+
+async def test_it_replays_packets_to_who_is_logged_in() -> None:
+    async with AmiServer([packet("Newchannel", **CHANNEL), packet("Hangup", **CHANNEL)]) as server, Client(server.url) as client:
+        await client.until("resynced")
+        await server.play()
+        names = await client.until("Hangup")
+    assert names[-2:] == ["Newchannel", "Hangup"]
+
+
+async def test_it_replays_a_recording_and_loses_the_connection_where_that_was_lost(tmp_path: Path) -> None:
+    recording = tmp_path / "two.jsonl"
+    recording.write_text(
+        '{"Source": "connected", "Server": "pbx", "Time": "1"}\n'
+        '{"Event": "Newchannel", "Privilege": "call,all", "Uniqueid": "1.1"}\n'
+        '{"Response": "Success"}\n'
+        '{"Source": "lost", "Server": "pbx", "Time": "2"}\n'
+        '{"Event": "Hangup", "Privilege": "call,all", "Uniqueid": "1.1"}\n'
+    )
+    async with AmiServer(recording) as server, Client(server.url, server="pbx", resync=False) as client:
+        await server.play()
+        names = await client.until("Hangup")
+    assert names == ["connected", "FullyBooted", "Newchannel", "lost", "connected", "FullyBooted", "Hangup"]
+
+
+async def test_it_lists_the_channels_and_bridges_it_knows() -> None:
+    async with AmiServer() as server:
+        async with Client(server.url, resync=False) as client:
+            await client.until("connected")
+            server.send(packet("BridgeCreate", BridgeUniqueid="b", BridgeType="basic"))
+            server.send(packet("Newchannel", **CHANNEL))
+            server.send(packet("BridgeEnter", BridgeUniqueid="b", BridgeType="basic", **CHANNEL))
+            await client.until("BridgeEnter")
+        async with Client(server.url) as client:
+            names = await client.until("resynced")
+            shown = next(event for event in client.events if isinstance(event, AmiEvent) and event.name == "CoreShowChannel")
+    assert names == [
+        "connected", "FullyBooted", "CoreShowChannel", "CoreShowChannelsComplete", "Status", "StatusComplete",
+        "BridgeListItem", "BridgeListComplete", "BridgeInfoChannel", "BridgeInfoComplete", "resynced",
+    ]  # fmt: skip
+    assert (shown["Uniqueid"], shown["BridgeId"]) == ("1.1", "b")
+
+
+async def test_it_keeps_no_secret_of_the_actions_it_was_sent() -> None:
+    async with AmiServer(secret="s3cret") as server, Client(server.url) as client:
+        await client.until("resynced")
+        actions = [action["Action"] for action in server.actions]
+        assert "s3cret" not in str(server.actions)
+    assert actions == ["Login", "CoreSettings", "CoreShowChannels", "Status", "BridgeList"]
+
+
+async def test_it_refuses_a_wrong_secret() -> None:
+    async with AmiServer() as server, Client(server.url.replace(":secret@", ":wrong@")) as client:
+        with pytest.raises(SourceError, match="refused the login of cacofonisk: Authentication failed"):
+            await client.until("connected")
+
+
+def test_a_recording_that_is_not_there_is_said_at_once() -> None:
+    with pytest.raises(SourceError, match=r"none\.jsonl cannot be read: no such file"):
+        AmiServer("none.jsonl")
+
+
+async def test_it_leaves_no_task_behind() -> None:
+    server = AmiServer()
+    await server.start()
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    await server.stop()
+    writer.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
