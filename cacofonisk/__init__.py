@@ -1,0 +1,148 @@
+"""Turns the AMI events of Asterisk into calls: who calls whom, whose phone rings, who talks, who transferred whom.
+
+The names below are loaded when they are first used, so that the command line starts at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cacofonisk import sinks, sources
+    from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.errors import (
+        BadPacketError,
+        CacofoniskError,
+        MissingHeaderError,
+        PipelineError,
+        RepeatedHeaderError,
+        SinkError,
+        SourceError,
+    )
+    from cacofonisk.events import (
+        Anomaly,
+        CallerIdChanged,
+        CallEvent,
+        Event,
+        Forward,
+        Hangup,
+        Hold,
+        Joined,
+        Left,
+        Parked,
+        Party,
+        Pickup,
+        Queued,
+        QueueLeft,
+        Ringing,
+        RingingStopped,
+        SourceEvent,
+        Started,
+        Transfer,
+        TransferFailed,
+        Unhold,
+        Unparked,
+        Up,
+        UserEvent,
+    )
+    from cacofonisk.operators import (
+        Operator,
+        UniqueidGroup,
+        call_events,
+        detect_transfer,
+        group_by_uniqueid,
+        lift,
+        only,
+        redact_private,
+        resolve_callerid,
+        track_calls,
+        track_channels,
+        track_masquerade,
+    )
+    from cacofonisk.transfer_fact import TransferFact
+
+_HOMES = {
+    "cacofonisk.ami_event": ("AmiEvent",),
+    "cacofonisk.errors": (
+        "BadPacketError", "CacofoniskError", "MissingHeaderError", "PipelineError", "RepeatedHeaderError", "SinkError",
+        "SourceError",
+    ),
+    "cacofonisk.events": (
+        "Anomaly", "CallEvent", "CallerIdChanged", "Event", "Forward", "Hangup", "Hold", "Joined", "Left", "Parked",
+        "Party", "Pickup", "QueueLeft", "Queued", "Ringing", "RingingStopped", "SourceEvent", "Started", "Transfer",
+        "TransferFailed", "Unhold", "Unparked", "Up", "UserEvent",
+    ),
+    "cacofonisk.operators": (
+        "Operator", "UniqueidGroup", "call_events", "detect_transfer", "group_by_uniqueid", "lift", "only",
+        "redact_private", "resolve_callerid", "track_calls", "track_channels", "track_masquerade",
+    ),
+    "cacofonisk.transfer_fact": ("TransferFact",),
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = ("sinks", "sources")
+
+__all__ = [
+    "AmiEvent",
+    "Anomaly",
+    "BadPacketError",
+    "CacofoniskError",
+    "CallEvent",
+    "CallerIdChanged",
+    "Event",
+    "Forward",
+    "Hangup",
+    "Hold",
+    "Joined",
+    "Left",
+    "MissingHeaderError",
+    "Operator",
+    "Parked",
+    "Party",
+    "Pickup",
+    "PipelineError",
+    "QueueLeft",
+    "Queued",
+    "RepeatedHeaderError",
+    "Ringing",
+    "RingingStopped",
+    "SinkError",
+    "SourceError",
+    "SourceEvent",
+    "Started",
+    "Transfer",
+    "TransferFact",
+    "TransferFailed",
+    "Unhold",
+    "UniqueidGroup",
+    "Unparked",
+    "Up",
+    "UserEvent",
+    "call_events",
+    "detect_transfer",
+    "group_by_uniqueid",
+    "lift",
+    "only",
+    "redact_private",
+    "resolve_callerid",
+    "sinks",
+    "sources",
+    "track_calls",
+    "track_channels",
+    "track_masquerade",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"cacofonisk.{name}")
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'cacofonisk' has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

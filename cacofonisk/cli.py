@@ -14,6 +14,7 @@ from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, compl
 from cacofonisk.commands.check import check
 from cacofonisk.commands.record import record
 from cacofonisk.commands.run import run
+from cacofonisk.commands.schema import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +119,7 @@ def replay(
     return _outcome(failures, outputs, odd if delivery.completed else None, signals.exit_status)
 
 
-for _command in (run, record, check):
+for _command in (run, record, check, schema):
     app.command()(_command)
 
 

@@ -7,65 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cacofonisk import sources
-from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import SourceError
-from cacofonisk.events import SourceEvent
 from cacofonisk.testing.ami_server import AmiServer
+from tests.ami_client import CHANNEL, Client, packet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cacofonisk.events import Event
-
-
-def packet(name: str, **headers: str) -> dict[str, str]:
-    return {"Event": name, "Privilege": "call,all", "Timestamp": "1795398074.412447", **headers}
-
-
-CHANNEL = {"Channel": "PJSIP/201-1", "ChannelState": "6", "CallerIDNum": "201", "CallerIDName": "Alice", "Uniqueid": "1.1", "Linkedid": "1.1"}
-
-
-class Client:
-    """A source that is subscribed to; what it gave, and waiting for more."""
-
-    def __init__(self, url: str, **options: object) -> None:
-        self.events: list[Event] = []
-        self.errors: list[Exception] = []
-        self._changed = asyncio.Event()
-        options = {"retry_first": 0.01, "retry_most": 0.05, "wanted": None, **options}
-        self.subscription = sources.ami(url, **options).subscribe(self._take, self._fail)  # type: ignore[arg-type]
-
-    def _take(self, event: Event) -> None:
-        self.events.append(event)
-        self._changed.set()
-
-    def _fail(self, error: Exception) -> None:
-        self.errors.append(error)
-        self._changed.set()
-
-    def names(self) -> list[str]:
-        return [event.name if isinstance(event, AmiEvent) else event.kind for event in self.events if isinstance(event, AmiEvent | SourceEvent)]
-
-    async def until(self, name: str, count: int = 1) -> list[str]:
-        async with asyncio.timeout(10):
-            while self.names().count(name) < count and not self.errors:
-                self._changed.clear()
-                await self._changed.wait()
-        if self.errors:
-            raise self.errors[0]
-        return self.names()
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.subscription.dispose()
-        await asyncio.sleep(0)
-
 
 async def test_it_replays_packets_to_who_is_logged_in() -> None:
-    async with AmiServer([packet("Newchannel", **CHANNEL), packet("Hangup", **CHANNEL)]) as server, Client(server.url) as client:
+    async with (
+        AmiServer([packet("Newchannel", **CHANNEL), packet("Hangup", **CHANNEL)]) as server,
+        Client(server.url) as client,
+    ):
         await client.until("resynced")
         await server.play()
         names = await client.until("Hangup")
@@ -97,7 +51,7 @@ async def test_it_lists_the_channels_and_bridges_it_knows() -> None:
             await client.until("BridgeEnter")
         async with Client(server.url) as client:
             names = await client.until("resynced")
-            shown = next(event for event in client.events if isinstance(event, AmiEvent) and event.name == "CoreShowChannel")
+            (shown,) = client.ami("CoreShowChannel")
     assert names == [
         "connected", "FullyBooted", "CoreShowChannel", "CoreShowChannelsComplete", "Status", "StatusComplete",
         "BridgeListItem", "BridgeListComplete", "BridgeInfoChannel", "BridgeInfoComplete", "resynced",

@@ -108,7 +108,12 @@ def test_it_does_not_matter_how_the_bytes_are_cut(form: str, cuts: list[int]) ->
     values = [value for start, end in pairwise(places) for value in decoder.feed(data[start:end])]
     values += decoder.finish()
     assert [event.headers for event in events(values)] == HEADERS
-    assert [event.received for event in events(values)] == [1795389400.640891, 1795389400.640891, 1795389400.75, 1795389401.5]
+    assert [event.received for event in events(values)] == [
+        1795389400.640891,
+        1795389400.640891,
+        1795389400.75,
+        1795389401.5,
+    ]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])

@@ -114,9 +114,7 @@ def test_the_source_stays_connected_until_the_last_group_is_left() -> None:
     source: Subject[Event] = Subject()
     seen: list[Event] = []
     inner: list[Any] = []
-    outer = source.pipe(group_by_uniqueid()).subscribe(
-        lambda group: inner.append(group.subscribe(seen.append))
-    )
+    outer = source.pipe(group_by_uniqueid()).subscribe(lambda group: inner.append(group.subscribe(seen.append)))
     source.on_next(started("a"))
     source.on_next(started("b"))
     outer.dispose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from marble_operators import HERE, UNCHANGED, ami, values
 
 from cacofonisk.events import Anomaly, Hangup, SourceEvent, Started
 from cacofonisk.testing import (
@@ -13,6 +12,7 @@ from cacofonisk.testing import (
     parse_marbles,
     run_case,
 )
+from tests.marble_operators import HERE, UNCHANGED, ami, values
 
 
 class TestReading:
@@ -218,9 +218,7 @@ class TestValues:
         assert (event.caller.uniqueid, event.linkedid) == ("b", "b")
 
     def test_anomalies_and_source_events(self) -> None:
-        anomaly, source = values(
-            'x  anomaly  what="no such channel" packet.Event=Hangup\ny  source  kind=gap', "xy"
-        )
+        anomaly, source = values('x  anomaly  what="no such channel" packet.Event=Hangup\ny  source  kind=gap', "xy")
         assert isinstance(anomaly, Anomaly)
         assert (anomaly.what, anomaly.packet) == ("no such channel", {"Event": "Hangup"})
         assert isinstance(source, SourceEvent)

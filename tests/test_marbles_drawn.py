@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from marble_operators import outcome, values
 from reactivex import operators as ops
 
 from cacofonisk.events import Transfer
@@ -13,6 +12,7 @@ from cacofonisk.testing import (
     marbles,
     play,
 )
+from tests.marble_operators import outcome, values
 
 
 class TestRunning:
@@ -62,15 +62,11 @@ class TestRunning:
         assert outcome(text, "marble_operators.replacing()").passed
         report = outcome(text.replace("3", "4"), "marble_operators.replacing()").report()
         assert report.splitlines()[-1] == "S at frame 1: total is 3, expected 4"
-        report = outcome(
-            text.replace("S  Summary  total=3", "S  up"), "marble_operators.replacing()"
-        ).report()
+        report = outcome(text.replace("S  Summary  total=3", "S  up"), "marble_operators.replacing()").report()
         assert report.splitlines()[-1] == "U  Summary  total=3 reason=busy"
 
     def test_a_partial_match_is_enough(self) -> None:
-        text = (
-            "== t\n\nin   -ab|\nout  -XY|\n\na  transfer  transferer=b targets=c,d\nb  Hangup  Uniqueid=a\n"
-        )
+        text = "== t\n\nin   -ab|\nout  -XY|\n\na  transfer  transferer=b targets=c,d\nb  Hangup  Uniqueid=a\n"
         assert outcome(
             text + "X  transfer  targets=c,d\nY  Hangup  -ConfBridge Cause=16 server=pbx channel=null\n"
         ).passed
@@ -138,9 +134,7 @@ class TestRunning:
 class TestPlainPython:
     def test_the_example_of_the_documentation(self) -> None:
         (ringing, transfer) = values("a  ringing  caller=a targets=b\nb  transfer  transferer=b", "ab")
-        out = play(
-            marbles("-a-b-|", {"a": ringing, "b": transfer}), ops.filter(lambda e: isinstance(e, Transfer))
-        )
+        out = play(marbles("-a-b-|", {"a": ringing, "b": transfer}), ops.filter(lambda e: isinstance(e, Transfer)))
         assert draw(out, {"T": Transfer}) == "---T-|"
         assert draw(out, {"T": "transfer"}) == "---T-|"
         assert draw(out, {"t": transfer}) == "---t-|"

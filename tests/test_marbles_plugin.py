@@ -5,13 +5,12 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from marble_operators import UNCHANGED
-
 from cacofonisk.testing import (
     read_marbles,
     rewrite_case,
     run_case,
 )
+from tests.marble_operators import UNCHANGED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,9 +123,7 @@ class TestRewriting:
         assert after.endswith('\n#  TypeError  text="no such thing"\n')
 
     def test_windows_line_ends_stay(self, tmp_path: Path) -> None:
-        before = (
-            "operator: redact_private()\r\n== t\r\n\r\nin   -a|\r\nout  -\r\n\r\na  started  caller=a\r\n"
-        )
+        before = "operator: redact_private()\r\n== t\r\n\r\nin   -a|\r\nout  -\r\n\r\na  started  caller=a\r\n"
         assert self.rewritten(tmp_path, before) == before.replace("out  -", "out  -a|")
 
 
@@ -153,9 +150,7 @@ class TestPlugin:
         pytester.path.joinpath("mine.marble").write_text(UNCHANGED + "== it works\n\na  -|\nb  --|\n")
         result = pytester.runpytest_inprocess(*self.ARGS)
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(
-            ["mine.marble:2: it works", "", "a         -|", "expected  --|", "drawn     -|"]
-        )
+        result.stdout.fnmatch_lines(["mine.marble:2: it works", "", "a         -|", "expected  --|", "drawn     -|"])
         result.stdout.no_fnmatch_line("*Traceback*")
         result.stdout.no_fnmatch_line("*pytest_marbles.py*")
 

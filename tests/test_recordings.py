@@ -8,12 +8,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from recordings import FOLDER, NOISE, beside, copy, draw, name_of, packets, recordings, replay, truth_of
-from rules import broken_rules
-from truth_check import compare
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.events import CALL_EVENTS, Anomaly, CallerIdChanged, CallEvent, Party
+from tests.recordings import FOLDER, NOISE, beside, copy, draw, name_of, packets, recordings, replay, truth_of
+from tests.rules import broken_rules
+from tests.truth_check import compare
 
 if TYPE_CHECKING:
     from pathlib import Path

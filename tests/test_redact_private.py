@@ -13,9 +13,7 @@ from cacofonisk.operators.redact_private import redact_private
 ALICE = Party("PJSIP/201-1", "a", "201", "Alice", "1201", True, "202")
 BOB = Party("PJSIP/202-1", "b", "202", "Bob", "1202", False, "")
 CAROL = Party("PJSIP/203-1", "c", "203", "Carol", "1203", True, "")
-RINGING = Ringing(
-    call_id="a", server="pbx", time="", sequence=2, inferred=True, caller=ALICE, targets=[BOB, CAROL]
-)
+RINGING = Ringing(call_id="a", server="pbx", time="", sequence=2, inferred=True, caller=ALICE, targets=[BOB, CAROL])
 
 
 def redacted(event: Event, mask: str = "") -> Event:

@@ -1,1 +1,1 @@
-"""The commands of the command line that deal with live servers."""
+"""The commands of the command line, one file each."""

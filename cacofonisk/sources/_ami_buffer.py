@@ -53,6 +53,7 @@ class Buffer:
         if self._size + size > (self._limit // 2 if self._missing else self._limit):
             self._missing += len(events)
             self.dropped += len(events)
+            self._schedule()
             return
         self._size += size
         if self._held is not None:
@@ -106,7 +107,8 @@ class Buffer:
             self._batches.append((0, [self._gap(missing)]))
 
     def _schedule(self) -> None:
-        if self._timer is None and self._batches:
+        drained = self._missing and self._size <= self._limit // 2
+        if self._timer is None and (self._batches or drained) and not self._closed:
             self._timer = self._loop.call_soon(self._deliver)
 
     def _deliver(self) -> None:
@@ -116,7 +118,7 @@ class Buffer:
             self._deliver_one()
             if perf_counter() > end:
                 break
-        if self._missing and self._size <= self._limit // 2:
+        if self._size <= self._limit // 2:
             self._tell_gap()
         self._schedule()
 

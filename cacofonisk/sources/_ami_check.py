@@ -124,8 +124,10 @@ def _tell_of_events(events: list[AmiEvent], seconds: float, found: Callable[...,
     for name, what in _CLASSES.items():
         if name in classes:
             found("ok", f"events of class {name} ({what}) come: {classes[name]} seen")
+        elif name == "system":
+            found("missing", "events of class system do not come: a restart of the PBX is not seen", wanted)
         elif name == "call":
-            found("unsure", f"no call event in {seconds:g} s: make a call while this runs", wanted)
+            found("unsure", f"no call event in {seconds:g} s: make a call while this runs, or see", wanted)
     if classes and not stamped and "call" in classes:
         found("missing", "events have no Timestamp: times are those of receipt", "timestampevents = yes")
     noise = sum(count for name, count in classes.items() if name in ("dialplan", "dtmf", "verbose", "log", "cdr"))

@@ -46,6 +46,7 @@ class Recorder:
         self._tail = b""
         self._waiting = bytearray()
         self._due = 0.0
+        self._is_closed = False
         try:
             self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115  # closed by close()
             if self._file.tell() and not self._packed and not self.raw:
@@ -55,7 +56,7 @@ class Recorder:
 
     def take(self, event: Event) -> None:
         """Write an event of the source as a line of JSON; nothing where raw bytes are written."""
-        if self.raw or self.error is not None:
+        if self.raw or self._is_closed or self.error is not None:
             return
         if isinstance(event, AmiEvent):
             self._write(_line(event))
@@ -64,7 +65,7 @@ class Recorder:
 
     def take_bytes(self, data: bytes) -> None:
         """Write the bytes of a connection, up to the end of the last whole packet."""
-        if not self.raw or self.error is not None:
+        if not self.raw or self._is_closed or self.error is not None:
             return
         if data.startswith(b"Asterisk Call Manager/"):
             self._tail = b""  # a new connection: what the last one left is torn
@@ -75,16 +76,17 @@ class Recorder:
 
     def flush(self) -> None:
         """Hand everything to the system."""
-        if self._waiting and self.error is None:
+        if self._waiting and not self._is_closed and self.error is None:
             data = gzip.compress(bytes(self._waiting), 6, mtime=0)
             self._waiting.clear()
             self._put(data)
         self._due = monotonic() + _OFTEN
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write what is left and close the file; what comes later is not written."""
         self.flush()
         self._file.close()
+        self._is_closed = True
 
     def __enter__(self) -> Self:
         return self

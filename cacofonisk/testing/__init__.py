@@ -1,5 +1,6 @@
-"""Marble diagrams: tests of operators as two aligned lines, in files or in plain Python."""
+"""Marble diagrams, which are tests of operators as two aligned lines, and an AMI server that replays recordings."""
 
+from cacofonisk.testing.ami_server import AmiServer
 from cacofonisk.testing.case import Case
 from cacofonisk.testing.plain import draw, marbles
 from cacofonisk.testing.playing import Note, Recording, play
@@ -9,6 +10,7 @@ from cacofonisk.testing.running import Outcome, run_case
 from cacofonisk.testing.timeline import MarbleError
 
 __all__ = [
+    "AmiServer",
     "Case",
     "MarbleError",
     "Note",

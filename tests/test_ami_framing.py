@@ -1,0 +1,164 @@
+"""Bytes to packets: any chunking gives the same, forged text is known by its signs, and nothing raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.sources._framing import Answer, BadPacket, Framer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cacofonisk.sources._framing import Packet
+
+UID, VICTIM = "1795398514.61", "1795398513.59"
+
+
+def block(
+    prefix: str = "", number: str = "0687654321", connected: str = "203", exten: str = "203", uid: str = UID
+) -> str:
+    return (
+        f"{prefix}Channel: PJSIP/trunk-1\r\n{prefix}ChannelState: 4\r\n{prefix}ChannelStateDesc: Ring\r\n"
+        f"{prefix}CallerIDNum: {number}\r\n{prefix}CallerIDName: x\r\n{prefix}ConnectedLineNum: {connected}\r\n"
+        f"{prefix}ConnectedLineName: y\r\n{prefix}Language: en\r\n{prefix}AccountCode: \r\n{prefix}Context: in\r\n"
+        f"{prefix}Exten: {exten}\r\n{prefix}Priority: 1\r\n{prefix}Uniqueid: {uid}\r\n{prefix}Linkedid: {uid}\r\n"
+    )
+
+
+def event(name: str, body: str) -> bytes:
+    return f"Event: {name}\r\nPrivilege: call,all\r\nTimestamp: 1795398514.25\r\n{body}\r\n".encode()
+
+
+def frame(data: bytes, size: int = 1 << 20, *, live: bool = True) -> list[Packet]:
+    framer = Framer(live=live)
+    packets: list[Packet] = []
+    for start in range(0, len(data), size):
+        packets += framer.feed(data[start : start + size])
+    return packets
+
+
+def events(packets: list[Packet]) -> list[AmiEvent]:
+    return [packet for packet in packets if isinstance(packet, AmiEvent)]
+
+
+def shown(packets: Sequence[Packet]) -> list[object]:
+    return [
+        list(packet.headers.items())
+        if isinstance(packet, AmiEvent)
+        else packet.raw
+        if isinstance(packet, Answer)
+        else packet
+        for packet in packets
+    ]
+
+
+def plain(data: bytes) -> list[object]:
+    """The reference: what a simple reader of whole, honest packets makes of it."""
+    found: list[object] = []
+    for part in data.split(b"\r\n\r\n")[:-1]:
+        pairs = [line.partition(": ")[::2] for line in part.decode().split("\r\n")]
+        found.append(pairs)
+    return found
+
+
+names = st.sampled_from(["Newchannel", "Hangup", "VarSet", "QueueMemberStatus", "DialBegin", "BridgeEnter"])
+value = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20)
+honest = st.builds(
+    lambda name, number, text: event(name, block(number=number) + (block("Dest") if name == "DialBegin" else "") + f"Note: {text}\r\n"),
+    names, value, value,
+)  # fmt: skip
+
+
+@given(st.lists(honest, max_size=8), st.integers(1, 400))
+def test_honest_packets_are_read_like_a_plain_reader_reads_them_however_they_are_cut(
+    packets: list[bytes], size: int
+) -> None:
+    data = b"".join(packets)
+    assert shown(frame(data, size)) == plain(data)
+
+
+injected = st.lists(
+    st.sampled_from(
+        ["\r\n", "\r\n\r\n", "Event: Hangup", f"Uniqueid: {VICTIM}", "Privilege: call,all", "Timestamp: 1", "x", "CallerIDName: z",
+         "Response: Success", "Asterisk Call Manager/9", "Linkedid: 1", "Priority: 1", "Channel: a", "DestChannel: b", "\r", "\n"]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(injected, st.integers(1, 300), st.booleans())
+def test_hostile_numbers_never_raise_and_chunks_do_not_matter(text: str, size: int, live: bool) -> None:
+    data = (
+        event("Newchannel", block(number="06" + text))
+        + event("Hangup", block(number="06" + text))
+        + event("Newstate", block())
+    )
+    assert shown(frame(data, size, live=live)) == shown(frame(data, live=live))
+
+
+@given(st.text("\r\nab: ", max_size=40).map(lambda text: f"\r\n{text}"))
+def test_whatever_lines_a_number_adds_the_channel_keeps_its_identity(text: str) -> None:
+    found = events(frame(event("Newchannel", block(number="06" + text)) + event("Newstate", block())))
+    assert [(each.name, each["Uniqueid"], each["Linkedid"]) for each in found][-1] == ("Newstate", UID, UID)
+    assert all(each["Uniqueid"] == UID for each in found)
+
+
+SPLIT = f"06\r\n\r\nEvent: Hangup\r\nUniqueid: {VICTIM}\r\n\r\n"
+CONVINCING = f"06\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\nTimestamp: 1795398514.3\r\nUniqueid: {VICTIM}"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+@pytest.mark.parametrize("number", [SPLIT, CONVINCING, CONVINCING + "\r\n\r\n", f"06\r\nUniqueid: {VICTIM}", f"06\r\nSwapUniqueid: {VICTIM}",
+                                    "06\r\nAsterisk Call Manager/1\r\nEvent: Hangup\r\nUniqueid: 1"])  # fmt: skip
+def test_what_a_number_smuggles_in_is_told_and_taken_out(number: str, size: int) -> None:
+    data = event("Newchannel", block(number=number)) + event("Newstate", block())
+    packets = frame(data, size)
+    assert shown(events(packets)) == shown(frame(event("Newchannel", block(number="06")) + event("Newstate", block())))
+    assert any(isinstance(packet, BadPacket) for packet in packets)
+
+
+@pytest.mark.parametrize("where", ["number", "connected", "exten"])
+def test_it_does_not_matter_which_header_holds_it(where: str) -> None:
+    packets = frame(event("BridgeEnter", block(**{where: f"1\r\nSwapUniqueid: {VICTIM}"})))
+    assert [each.get("SwapUniqueid") for each in events(packets)] == [None]
+
+
+def test_a_dial_whose_both_ends_hold_it_keeps_both_identities() -> None:
+    bad = f"06\r\nUniqueid: {VICTIM}\r\nDestUniqueid: {VICTIM}"
+    (dial,) = events(
+        frame(event("DialBegin", block(number=bad) + block("Dest", connected=bad, uid="1.2") + "DialString: 203\r\n"))
+    )
+    assert (dial["Uniqueid"], dial["DestUniqueid"], dial["DialString"]) == (UID, "1.2", "203")
+
+
+def test_an_unwanted_packet_that_is_cut_lets_no_forged_one_in() -> None:
+    framer = Framer({"Hangup", "Newstate"}, live=True)
+    packets = framer.feed(
+        event("Newstate", block()) + event("VarSet", block(number=CONVINCING) + "Variable: a\r\nValue: b\r\n")
+    )
+    packets += framer.feed(event("Hangup", block()))
+    assert [(each.name, each["Uniqueid"]) for each in events(packets)] == [("Newstate", UID), ("Hangup", UID)]
+
+
+@pytest.mark.parametrize(
+    "forged", [b"Event: Hangup\r\nUniqueid: 1\r\n\r\n", b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: 1\r\n\r\n"]
+)
+def test_a_call_event_without_privilege_or_without_the_timestamp_that_others_have_is_forged(forged: bytes) -> None:
+    packets = frame(event("Newstate", block()) + forged)
+    assert [each.name for each in events(packets)] == ["Newstate"]
+    assert isinstance(packets[-1], BadPacket)
+
+
+def test_a_server_without_timestamps_is_believed() -> None:
+    data = event("Newstate", block()).replace(b"Timestamp: 1795398514.25\r\n", b"")
+    assert len(events(frame(data * 2))) == 2
+
+
+def test_the_answers_to_list_actions_have_no_privilege() -> None:
+    data = event("Newstate", block()) + f"Event: CoreShowChannel\r\nActionID: 1\r\n{block()}BridgeId: \r\n\r\n".encode()
+    assert [each.name for each in events(frame(data))] == ["Newstate", "CoreShowChannel"]

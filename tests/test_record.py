@@ -1,0 +1,269 @@
+"""`run`, `record` and `check` as a user meets them, and the recordings: replayed they give what was seen live."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cacofonisk
+from cacofonisk import sources
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.errors import SourceError
+from cacofonisk.events import CallEvent
+from cacofonisk.operators import call_events
+from cacofonisk.sinks import to_json
+from cacofonisk.testing.ami_server import AmiServer
+from tests.ami_client import CHANNEL, Client, packet
+
+if TYPE_CHECKING:
+    from cacofonisk.events import Event
+
+RING = {**CHANNEL, "ChannelState": "4", "ChannelStateDesc": "Ring"}
+CALL = [
+    packet("Newchannel", **RING),
+    packet("VarSet", **RING, Variable="a", Value="b"),
+    packet("Hangup", **CHANNEL, Cause="16"),
+]
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(Path(str(cacofonisk.__file__)).parents[1]),
+    "CACOFONISK_SECRET": "secret",
+}
+
+
+def fail(error: SourceError) -> None:
+    pytest.fail(str(error))
+
+
+def url(server: AmiServer) -> str:
+    return f"ami://cacofonisk@localhost:{server.port}"
+
+
+async def start(*arguments: object, **environment: str) -> asyncio.subprocess.Process:
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "cacofonisk",
+        *map(str, arguments),
+        stdout=pipe,
+        stderr=pipe,
+        env={**ENVIRONMENT, **environment},
+    )
+
+
+async def finish(
+    process: asyncio.subprocess.Process, number: signal.Signals | None = None
+) -> tuple[int | None, str, str]:
+    if number is not None:
+        process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 20)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def replay(path: Path, server: str) -> bytes:
+    process = await start("replay", path, "--to", "stdout:jsonl", "--server", server)
+    _, out, err = await finish(process)
+    assert err == ""
+    return out.encode()
+
+
+async def replay_if_any(path: Path) -> bytes:
+    return await replay(path, "pbx") if path.stat().st_size else b""  # noqa: ASYNC240  # a small file
+
+
+async def grows(path: Path, text: bytes) -> None:
+    """Wait until this text stands in the file."""
+    async with asyncio.timeout(20):
+        while not path.exists() or text not in path.read_bytes():  # noqa: ASYNC110, ASYNC240  # another process writes
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("name", ["call.jsonl", "call.jsonl.gz", "call.ami", "call.ami.gz"])
+async def test_a_recording_replays_to_what_was_seen_live(tmp_path: Path, name: str) -> None:
+    seen: list[Event] = []
+    ended = asyncio.Event()
+
+    def take(event: Event) -> None:
+        seen.append(event)
+        if getattr(event, "event", "") == "hangup":
+            ended.set()
+
+    async with AmiServer(CALL) as server:
+        with sources.Recorder(tmp_path / name, on_failure=fail) as recorder:
+            subscription = sources.ami(server.url, server="pbx", record=recorder).pipe(call_events()).subscribe(take)
+            await server.play()
+            await asyncio.wait_for(ended.wait(), 10)
+            subscription.dispose()
+    live = b"".join(to_json(event) for event in seen if isinstance(event, CallEvent))
+    assert live.count(b"\n") == 2
+    assert await replay(tmp_path / name, "pbx") == live
+
+
+async def test_all_events_are_recorded_with_the_time_of_receipt_where_they_have_none(tmp_path: Path) -> None:
+    path = tmp_path / "call.jsonl"
+    with sources.Recorder(path, on_failure=fail) as recorder:
+        async with (
+            AmiServer() as server,
+            Client(server.url, server="pbx", wanted={"Hangup"}, record=recorder) as client,
+        ):
+            await client.until("resynced")
+            server.send(packet("VarSet", **CHANNEL))
+            server.send(packet("Hangup", **CHANNEL))
+            await client.until("Hangup")
+            assert client.ami("VarSet") == []
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[0].keys() == {"Source", "Server", "Time", "Detail"}
+    assert [line.get("Event") or line["Source"] for line in lines] == [
+        "connected", "FullyBooted", "CoreShowChannelsComplete", "StatusComplete", "BridgeListComplete", "resynced",
+        "VarSet", "Hangup",
+    ]  # fmt: skip
+    assert "Received" in lines[1]
+    assert "Received" not in lines[-1]
+
+
+async def test_a_second_recording_is_appended(tmp_path: Path) -> None:
+    path = tmp_path / "call.jsonl.gz"
+    for _ in range(2):
+        with sources.Recorder(path, on_failure=fail) as recorder:
+            async with AmiServer() as server, Client(server.url, record=recorder) as client:
+                await client.until("resynced")
+    assert gzip.decompress(path.read_bytes()).count(b'"connected"') == 2
+
+
+async def test_bytes_that_are_no_utf8_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "odd.jsonl"
+    with sources.Recorder(path, on_failure=fail) as recorder:
+        async with AmiServer() as server, Client(server.url, record=recorder) as client:
+            await client.until("resynced")
+            server.send_bytes(b"Event: Hangup\r\nPrivilege: call,all\r\nCallerIDName: \xff\r\n\r\n")
+            await client.until("Hangup")
+    found: list[Event] = []
+    sources.file(path, wanted={"Hangup"}).subscribe(found.append)
+    assert [event["CallerIDName"] for event in found if hasattr(event, "headers")] == ["\udcff"]  # type: ignore[index]  # an AmiEvent
+
+
+def test_a_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file or directory"):
+        sources.Recorder(tmp_path / "none" / "x.jsonl", on_failure=fail)
+
+
+def test_a_full_disk_ends_the_recording_and_is_told() -> None:
+    told: list[SourceError] = []
+    recorder = sources.Recorder("/dev/full", on_failure=told.append)
+    recorder.take(AmiEvent({"Event": "Hangup"}))
+    recorder.take(AmiEvent({"Event": "Hangup"}))
+    recorder.close()
+    assert [str(error) for error in told] == ["/dev/full cannot be written: no space left on device"]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_run_gives_call_events_until_a_signal(tmp_path: Path, number: signal.Signals, status: int) -> None:
+    path = tmp_path / "calls.jsonl"
+    async with AmiServer(CALL) as server:
+        process = await start(
+            "run", url(server), "--to", f"file:{path}", "--server", "pbx", "--record", tmp_path / "own.jsonl.gz"
+        )
+        await server.asked("BridgeList")
+        await server.play()
+        await grows(path, b'"hangup"')
+        found = await finish(process, number)
+    assert found == (status, "", f"cacofonisk: pbx: connected to localhost:{server.port}\n")
+    assert await replay(tmp_path / "own.jsonl.gz", "pbx") == path.read_bytes()
+
+
+async def test_run_says_that_the_login_is_refused_and_ends() -> None:
+    async with AmiServer(secret="another") as server:
+        status, out, err = await finish(await start("run", url(server)))
+    assert (status, out) == (1, "")
+    assert err == f"cacofonisk: localhost:{server.port} refused the login of cacofonisk: Authentication failed\n"
+
+
+async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    async with AmiServer(secret="s3cret") as server:
+        process = await start("run", url(server), "--secret-file", tmp_path / "secret", "-f", "jsonl")
+        await server.asked("BridgeList")
+        assert (await finish(process, signal.SIGINT))[0] == 130
+        process = await start("run", server.url)
+        await server.asked("BridgeList", 2)
+        status, _, err = await finish(process, signal.SIGINT)
+    assert status == 130
+    assert "the secret in the URL can be seen in the list of processes" in err
+    assert "s3cret" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "pbx1"), "an AMI server is named by a URL, as in ami://user:secret@host:5038"),
+        (("run", "ami://me@pbx1", "--secret-file", "none"), "none cannot be read: No such file or directory"),
+        (
+            ("record", "ami://me@pbx1", "-o", "none/x.jsonl"),
+            "none/x.jsonl cannot be written: no such file or directory",
+        ),
+        (("check", "http://me@pbx1"), "an AMI server is named by a URL"),
+    ],
+)
+async def test_what_cannot_begin_is_said_in_one_line(arguments: tuple[str, ...], says: str) -> None:
+    status, out, err = await finish(await start(*arguments))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert says in err
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.ami", "a.ami.gz"])
+async def test_what_record_wrote_can_be_replayed_after_it_was_killed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    async with AmiServer(CALL) as server:
+        process = await start("record", url(server), "-o", path, "--server", "pbx")
+        await server.asked("BridgeList")
+        await server.play()
+        async with asyncio.timeout(20):
+            while not (path.exists() and b'"hangup"' in await replay_if_any(path)):  # noqa: ASYNC110  # another process writes
+                await asyncio.sleep(0.05)
+        await finish(process, signal.SIGKILL)
+    assert (await replay(path, "pbx")).count(b"\n") == 2
+
+
+async def test_check_says_what_works_and_what_to_change() -> None:
+    async with AmiServer(permitted={"CoreShowChannels", "Status"}) as server:
+        process = await start("check", url(server), "--seconds", "0.2")
+        status, out, _ = await finish(process)
+    assert status == 1
+    assert out.splitlines() == [
+        "ok      connected and logged in, Asterisk Call Manager/11.0.0",
+        "ok      CoreShowChannels is permitted: 0 listed",
+        "ok      Status is permitted: 0 listed",
+        "missing BridgeList is refused (Permission denied): calls that are up at the login are not all seen",
+        "        -> write = reporting",
+        "ok      events of class system (restarts) come: 1 seen",
+        "unsure  no call event in 0.2 s: make a call while this runs, or see",
+        "        -> read = system,call,agent,user",
+    ]
+
+
+async def test_check_is_content_with_a_server_that_has_it_all() -> None:
+    async with AmiServer() as server:
+        process = await start("check", url(server), "--seconds", "1")
+        await server.asked("ListCommands")
+        server.send(packet("Newchannel", **RING))
+        status, out, _ = await finish(process)
+    assert status == 0
+    assert "ok      events of class call (calls) come: 1 seen" in out
+
+
+async def test_check_says_that_nobody_is_there() -> None:
+    server = AmiServer()
+    await server.start()
+    await server.stop()
+    status, out, _ = await finish(await start("check", url(server)))
+    assert status == 1
+    assert out.startswith(f"missing no connection to localhost:{server.port}: connection refused\n")
