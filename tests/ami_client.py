@@ -12,17 +12,27 @@ from cacofonisk.events import SourceEvent
 if TYPE_CHECKING:
     from typing import Self
 
+    import pytest
+
     from cacofonisk.events import Event
 
 CHANNEL = {
-    "Channel": "PJSIP/201-1", "ChannelState": "6", "ChannelStateDesc": "Up", "CallerIDNum": "201", "CallerIDName": "Alice",
-    "ConnectedLineNum": "202", "ConnectedLineName": "Bob", "Language": "en", "AccountCode": "", "Context": "internal",
+    "Channel": "PJSIP/201-1", "ChannelState": "6", "ChannelStateDesc": "Up", "CallerIDNum": "201",
+    "CallerIDName": "Alice", "ConnectedLineNum": "202", "ConnectedLineName": "Bob", "Language": "en",
+    "AccountCode": "", "Context": "internal",
     "Exten": "202", "Priority": "1", "Uniqueid": "1.1", "Linkedid": "1.1",
 }  # fmt: skip
 
 
 def packet(name: str, **headers: str) -> dict[str, str]:
     return {"Event": name, "Privilege": "call,all", "Timestamp": "1795398074.412447", **headers}
+
+
+async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait until this was logged."""
+    async with asyncio.timeout(10):
+        while text not in caplog.text:  # noqa: ASYNC110  # a log record is no event that can be awaited
+            await asyncio.sleep(0.01)
 
 
 class Client:

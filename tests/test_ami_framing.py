@@ -68,10 +68,14 @@ def plain(data: bytes) -> list[object]:
 
 names = st.sampled_from(["Newchannel", "Hangup", "VarSet", "QueueMemberStatus", "DialBegin", "BridgeEnter"])
 value = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20)
-honest = st.builds(
-    lambda name, number, text: event(name, block(number=number) + (block("Dest") if name == "DialBegin" else "") + f"Note: {text}\r\n"),
-    names, value, value,
-)  # fmt: skip
+
+
+def honest_event(name: str, number: str, text: str) -> bytes:
+    other = block("Dest") if name == "DialBegin" else ""
+    return event(name, block(number=number) + other + f"Note: {text}\r\n")
+
+
+honest = st.builds(honest_event, names, value, value)
 
 
 @given(st.lists(honest, max_size=8), st.integers(1, 400))
@@ -84,8 +88,9 @@ def test_honest_packets_are_read_like_a_plain_reader_reads_them_however_they_are
 
 injected = st.lists(
     st.sampled_from(
-        ["\r\n", "\r\n\r\n", "Event: Hangup", f"Uniqueid: {VICTIM}", "Privilege: call,all", "Timestamp: 1", "x", "CallerIDName: z",
-         "Response: Success", "Asterisk Call Manager/9", "Linkedid: 1", "Priority: 1", "Channel: a", "DestChannel: b", "\r", "\n"]
+        ["\r\n", "\r\n\r\n", "Event: Hangup", f"Uniqueid: {VICTIM}", "Privilege: call,all", "Timestamp: 1", "x",
+         "CallerIDName: z", "Response: Success", "Asterisk Call Manager/9", "Linkedid: 1", "Priority: 1", "Channel: a",
+         "DestChannel: b", "\r", "\n"]
     ),
     max_size=12,
 ).map("".join)  # fmt: skip
@@ -110,11 +115,18 @@ def test_whatever_lines_a_number_adds_the_channel_keeps_its_identity(text: str) 
 
 SPLIT = f"06\r\n\r\nEvent: Hangup\r\nUniqueid: {VICTIM}\r\n\r\n"
 CONVINCING = f"06\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\nTimestamp: 1795398514.3\r\nUniqueid: {VICTIM}"
+HOSTILE = [
+    SPLIT,
+    CONVINCING,
+    CONVINCING + "\r\n\r\n",
+    f"06\r\nUniqueid: {VICTIM}",
+    f"06\r\nSwapUniqueid: {VICTIM}",
+    "06\r\nAsterisk Call Manager/1\r\nEvent: Hangup\r\nUniqueid: 1",
+]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
-@pytest.mark.parametrize("number", [SPLIT, CONVINCING, CONVINCING + "\r\n\r\n", f"06\r\nUniqueid: {VICTIM}", f"06\r\nSwapUniqueid: {VICTIM}",
-                                    "06\r\nAsterisk Call Manager/1\r\nEvent: Hangup\r\nUniqueid: 1"])  # fmt: skip
+@pytest.mark.parametrize("number", HOSTILE)
 def test_what_a_number_smuggles_in_is_told_and_taken_out(number: str, size: int) -> None:
     data = event("Newchannel", block(number=number)) + event("Newstate", block())
     packets = frame(data, size)

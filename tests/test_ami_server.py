@@ -60,7 +60,7 @@ async def test_it_lists_the_channels_and_bridges_it_knows() -> None:
 
 
 async def test_it_keeps_no_secret_of_the_actions_it_was_sent() -> None:
-    async with AmiServer(secret="s3cret") as server, Client(server.url) as client:
+    async with AmiServer(secret="s3cret") as server, Client(server.url) as client:  # of a test
         await client.until("resynced")
         actions = [action["Action"] for action in server.actions]
         assert "s3cret" not in str(server.actions)

@@ -18,7 +18,7 @@ from cacofonisk.operators import call_events
 from cacofonisk.sources._ami_url import read_url
 from cacofonisk.sources._backoff import Backoff
 from cacofonisk.testing.ami_server import AmiServer
-from tests.ami_client import CHANNEL, Client, packet
+from tests.ami_client import CHANNEL, Client, logged, packet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,8 +66,8 @@ class TestUrl:
         assert "s3" not in str(caught.value)
 
     def test_the_secret_given_apart_is_for_urls_without_one(self) -> None:
-        assert read_url("ami://me@pbx1", "apart").secret == "apart"
-        assert read_url("ami://me:own@pbx1", "apart").secret == "own"
+        assert read_url("ami://me@pbx1", "apart").secret == "apart"  # of a test
+        assert read_url("ami://me:own@pbx1", "apart").secret == "own"  # of a test
 
 
 class TestBackoff:
@@ -168,9 +168,7 @@ async def test_a_server_that_is_away_is_tried_until_it_comes(caplog: pytest.LogC
     await server.start()
     await server.stop()
     async with Client(server.url) as client:
-        async with asyncio.timeout(10):
-            while "connection refused" not in caplog.text:
-                await asyncio.sleep(0)
+        await logged(caplog, "connection refused")
         await server.start()
         await client.until("resynced")
     await server.stop()
@@ -213,26 +211,22 @@ async def test_one_refused_server_leaves_the_other_alone() -> None:
 
 
 async def test_two_servers_never_share_a_name() -> None:
-    async with AmiServer(system_name="pbx") as one, AmiServer(system_name="pbx") as two:
-        async with Client(one.url, two.url) as client:
-            await client.until("resynced", 2)
-            assert sorted(event.server for event in client.source("connected")) == ["localhost", "pbx"]
+    one, two = AmiServer(system_name="pbx"), AmiServer(system_name="pbx")
+    async with one, two, Client(one.url, two.url) as client:
+        await client.until("resynced", 2)
+        assert sorted(event.server for event in client.source("connected")) == ["localhost", "pbx"]
 
 
 async def test_what_is_not_asterisk_is_said(caplog: pytest.LogCaptureFixture) -> None:
     async with AmiServer(greeting=b"SSH-2.0-OpenSSH_9.6\r\n") as server, Client(server.url):
-        async with asyncio.timeout(10):
-            while "not Asterisk's AMI" not in caplog.text:
-                await asyncio.sleep(0)
+        await logged(caplog, "not Asterisk's AMI")
         assert server.actions == []  # the secret was not sent there
     assert "it says 'SSH-2.0-OpenSSH_9.6'" in caplog.text
 
 
 async def test_a_server_that_says_nothing_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     async with AmiServer(greeting=b"") as server, Client(server.url, timeout=0.05):
-        async with asyncio.timeout(10):
-            while "there was no greeting" not in caplog.text:
-                await asyncio.sleep(0)
+        await logged(caplog, "there was no greeting")
 
 
 async def test_a_subscriber_that_raises_ends_neither_connection_nor_stream(caplog: pytest.LogCaptureFixture) -> None:
@@ -286,7 +280,7 @@ async def test_forged_packets_are_anomalies_that_change_nothing() -> None:
 
 
 async def test_dispose_at_any_moment_leaves_nothing() -> None:
-    """The fixture looks: disposed of after so many turns of the event loop, from before the connect to long after it."""
+    """Disposed of after so many turns of the event loop, from before the connect to long after it."""
     async with AmiServer() as server:
         for turns in range(40):
             subscription = sources.ami(server.url).subscribe()
@@ -310,8 +304,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for localhost with its key, signed by itself."""
     folder = tmp_path_factory.mktemp("tls")
     pem = folder / "both.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-               "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]  # fmt: skip
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+               "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]  # fmt: skip
     subprocess.run(
         [*command, "-keyout", str(folder / "key.pem"), "-out", str(folder / "crt.pem")], check=True, capture_output=True
     )
@@ -336,18 +330,17 @@ async def test_tls_with_an_authority_of_our_own(certificate: Path) -> None:
 
 async def test_tls_is_verified_unless_told_otherwise(certificate: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with AmiServer(tls=serve_tls(certificate)) as server:
-        async with Client(server.url), asyncio.timeout(10):
-            while "its certificate is not trusted: self-signed certificate" not in caplog.text:
-                await asyncio.sleep(0.01)
+        async with Client(server.url):
+            await logged(caplog, "its certificate is not trusted: self-signed certificate")
         assert server.actions == []
         async with Client(server.url, verify=False) as client:
             await client.until("resynced")
 
 
 async def test_tls_with_a_certificate_of_the_client(certificate: Path) -> None:
-    async with AmiServer(tls=serve_tls(certificate, ask=True)) as server:
-        async with Client(server.url, ca=certificate, certificate=certificate) as client:
-            await client.until("resynced")
+    server = AmiServer(tls=serve_tls(certificate, ask=True))
+    async with server, Client(server.url, ca=certificate, certificate=certificate) as client:
+        await client.until("resynced")
 
 
 def test_files_for_tls_that_are_of_no_use_are_said_at_once(tmp_path: Path) -> None:
@@ -360,7 +353,7 @@ def test_files_for_tls_that_are_of_no_use_are_said_at_once(tmp_path: Path) -> No
 
 async def test_the_secret_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    async with AmiServer(secret="s3cret") as server, Client(server.url) as client:
+    async with AmiServer(secret="s3cret") as server, Client(server.url) as client:  # of a test
         await client.until("resynced")
         server.cut()
         await client.until("resynced", 2)

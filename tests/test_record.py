@@ -181,7 +181,7 @@ async def test_run_gives_call_events_until_a_signal(tmp_path: Path, number: sign
 
 
 async def test_run_says_that_the_login_is_refused_and_ends() -> None:
-    async with AmiServer(secret="another") as server:
+    async with AmiServer(secret="another") as server:  # of a test
         status, out, err = await finish(await start("run", url(server)))
     assert (status, out) == (1, "")
     assert err == f"cacofonisk: localhost:{server.port} refused the login of cacofonisk: Authentication failed\n"
@@ -189,7 +189,7 @@ async def test_run_says_that_the_login_is_refused_and_ends() -> None:
 
 async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s3cret\n")
-    async with AmiServer(secret="s3cret") as server:
+    async with AmiServer(secret="s3cret") as server:  # of a test
         process = await start("run", url(server), "--secret-file", tmp_path / "secret", "-f", "jsonl")
         await server.asked("BridgeList")
         assert (await finish(process, signal.SIGINT))[0] == 130

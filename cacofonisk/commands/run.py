@@ -50,9 +50,7 @@ def run(
     ca: Ca = None,
     certificate: Certificate = None,
     key: Key = None,
-    anomalies: Annotated[
-        bool, typer.Option("--anomalies", help="Show on standard error what makes no sense.")
-    ] = False,
+    anomalies: Annotated[bool, typer.Option("--anomalies", help="Show on standard error what makes no sense.")] = False,
 ) -> int:
     """Follow live PBXs and give their call events, until Ctrl-C."""
     import asyncio

@@ -20,7 +20,7 @@ _ENOUGH = max(map(len, _AMI))
 Kind = Literal["connected", "lost", "resynced", "gap"]
 _KINDS: tuple[Kind, ...] = ("connected", "lost", "resynced", "gap")
 _TEXT = {str}
-_LAYOUTS = 1000  # orders of headers that are remembered; Asterisk has fewer, a hostile caller any number
+_LAYOUTS = 1000  # orders of headers that were in order and need not be looked at again; Asterisk has fewer
 _HOPELESS = 100  # that many damaged lines and not one good: it is something else
 
 
@@ -177,7 +177,6 @@ class Decoder:
             self._good = True
             events += self._held
             self._held.clear()
-            # The same headers in the same order as before: it need not be looked at again.
             if not plain or self._inspector.is_open or (headers["Event"], *headers) not in self._layouts:
                 headers = self._judged(line, headers, events)
             if headers:
@@ -196,11 +195,9 @@ class Decoder:
         if what is not None:
             events.append(self._anomaly(f"{what}, at line {line} of {self.name}", headers))
             return {} if known is None else to_headers(known)
-        if known is None:
-            return {}
-        if len(self._layouts) < _LAYOUTS:
+        if known is not None and len(self._layouts) < _LAYOUTS:
             self._layouts[(headers["Event"], *headers)] = None
-        return headers
+        return {} if known is None else headers
 
     def _event(self, headers: Headers, events: list[Event]) -> None:
         if self._array:

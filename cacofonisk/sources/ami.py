@@ -92,7 +92,8 @@ def ami(
     flush = None if record is None else record.flush
 
     def subscribe(
-        observer: abc.ObserverBase[Event], scheduler: abc.SchedulerBase | None = None  # noqa: ARG001  # asyncio's
+        observer: abc.ObserverBase[Event],
+        scheduler: abc.SchedulerBase | None = None,  # noqa: ARG001  # asyncio's
     ) -> abc.DisposableBase:
         loop = running_loop()
         if loop is None:
@@ -109,6 +110,7 @@ def _recorded(
     record: Recorder, wanted: Container[str] | None, push: Callable[[Event], None]
 ) -> Callable[[Event], None]:
     """Write every event down, hand the wanted ones on."""
+
     def take(event: Event) -> None:
         record.take(event)
         if wanted is None or event.__class__ is not AmiEvent or event.name in wanted:

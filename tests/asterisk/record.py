@@ -22,10 +22,10 @@ from .scenarios import Scenario, all_scenarios
 LONGEST = 40.0  # seconds for one scenario
 
 
-async def perform(office: Office, scenario: Scenario) -> Lab:
+async def perform(office: Office, scenario: Scenario, lab: Lab | None = None) -> Lab:
     """Let a scenario happen; its recording and its truth are in the lab it was given."""
     office.tidy()
-    lab = Lab(office)
+    lab = lab or Lab(office)
     try:
         async with asyncio.timeout(LONGEST):
             if scenario.attached:

@@ -1,0 +1,117 @@
+"""Posts letters to a receiver, signed."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from standardwebhooks import Webhook
+
+from cacofonisk.sinks._answer import Answer, retry_after
+from cacofonisk.sinks._body import make_body
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from cacofonisk.sinks._http_options import HttpOptions
+    from cacofonisk.sinks._letter import Letter
+
+_LONGEST = 1 << 16  # bytes of an answer that are read so that its connection can be used again
+_EXCERPT = 200  # characters of a refusal that are kept
+_HOPS = 3
+
+
+class HttpClient:
+    """Connections to one receiver; to be entered within a running event loop."""
+
+    def __init__(self, options: HttpOptions, tls: ssl.SSLContext | None) -> None:
+        self._options = options
+        self._tls = tls
+        self._signers = [Webhook(secret) for secret in options.secrets]
+        # What the receiver says is kept and shown: it must not be able to play our secrets back.
+        self._hidden = [*options.secrets, *(value for value in options.headers.values() if len(value) > 3)]
+
+    async def __aenter__(self) -> Self:
+        options = self._options
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=options.concurrency, ssl=self._tls if self._tls is not None else True),
+            timeout=aiohttp.ClientTimeout(total=options.timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Nobody can make us unpack a bomb that we never asked for.
+            headers={"user-agent": "cacofonisk", "accept-encoding": "identity", **options.headers},
+            auto_decompress=False,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def post(self, letters: Sequence[Letter]) -> Answer:
+        """Send the letters in one request; what went wrong on the way is an Answer of status 0."""
+        options = self._options
+        id_, kind, body = make_body(letters, options.envelope, batch=options.batch > 1)
+        now = datetime.now(UTC)
+        headers = {"content-type": kind, "webhook-id": id_, "webhook-timestamp": str(int(now.timestamp()))}
+        if self._signers:
+            text = body.decode()
+            headers["webhook-signature"] = " ".join(each.sign(id_, now, text) for each in self._signers)
+        try:
+            return await self._post(body, headers)
+        except TimeoutError:
+            return Answer(0, f"no answer within {options.timeout:g} s")
+        except aiohttp.ClientConnectorCertificateError as error:
+            return Answer(0, f"its certificate is not trusted: {_certificate(error.certificate_error)}")
+        except aiohttp.ClientConnectorError as error:
+            return Answer(0, f"no connection: {(error.os_error.strerror or str(error.os_error)).lower()}")
+        except aiohttp.ServerDisconnectedError:
+            return Answer(0, "it closed the connection without an answer")
+        except (aiohttp.ClientError, OSError) as error:
+            # The text of these may hold the URL, and with it a token.
+            return Answer(0, f"no answer: {type(error).__name__}")
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        url = self._options.url
+        for _ in range(_HOPS):
+            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+                there = response.headers.get("location")
+                if response.status in (307, 308) and there is not None:
+                    moved = urljoin(url, there)
+                    if _origin(moved) == _origin(self._options.url):
+                        url = moved
+                        await self._read(response)
+                        continue
+                    return Answer(response.status, "it redirects to another host, which is not followed")
+                said = await self._read(response)
+                wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+                return Answer(response.status, "" if response.ok else said, wait)
+        return Answer(response.status, "it redirects in a circle")
+
+    async def _read(self, response: aiohttp.ClientResponse) -> str:
+        """The beginning of the answer; all of it is read if it is short."""
+        said = bytearray()
+        while chunk := await response.content.read(_LONGEST):
+            said += chunk
+            if len(said) > _LONGEST:
+                response.close()
+                break
+        text = bytes(said[: _EXCERPT * 8]).decode("utf-8", "replace")
+        for secret in self._hidden:
+            text = text.replace(secret, "…")
+        return text[:_EXCERPT]
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None
+    return parts.scheme, parts.hostname, port
+
+
+def _certificate(error: Exception) -> str:
+    return error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else type(error).__name__

@@ -1,0 +1,118 @@
+"""A small TCP proxy on loopback that does to connections what bad networks do.
+
+async with Proxy(pbx.ami_port) as proxy:
+    ...                # a client connects to proxy.port
+    proxy.cut()        # all connections end, new ones too, until
+    proxy.mend()
+    proxy.stall()      # the connections of now stay open, but nothing passes any more
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+Damage = Callable[[bytes], bytes]
+
+
+def _undamaged(data: bytes) -> bytes:
+    return data
+
+
+class Proxy:
+    def __init__(self, to_port: int) -> None:
+        self.port = 0
+        self.to_port = to_port
+        self.connections = 0  # so many were made until now
+        self.piece = 1 << 16  # what comes from the server is handed on in pieces of so many bytes
+        self.damage: Damage = _undamaged  # what is done to it on its way
+        self._is_cut = False
+        self._passages: set[_Passage] = set()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._on_client, "127.0.0.1", 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cut()
+        if self._server:
+            self._server.close()
+            await self._server.wait_closed()
+
+    def cut(self) -> None:
+        """As if a cable was pulled out, and somebody noticed."""
+        self._is_cut = True
+        for passage in list(self._passages):
+            passage.abort()
+
+    def mend(self) -> None:
+        """What connects from now on gets through, unharmed."""
+        self._is_cut = False
+        self.piece, self.damage = 1 << 16, _undamaged
+
+    def stall(self) -> None:
+        """As if a cable was pulled out, and nobody noticed: connections that are there stay, silent."""
+        for passage in self._passages:
+            passage.stalled = True
+
+    async def _on_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_cut:
+            writer.transport.abort()
+            return
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.to_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        self.connections += 1
+        passage = _Passage(writer, server_writer)
+        self._passages.add(passage)
+        back = asyncio.create_task(passage.carry(server_reader, writer, self))
+        try:
+            await passage.carry(reader, server_writer)
+        finally:
+            passage.abort()
+            self._passages.discard(passage)
+            await back
+
+
+class _Passage:
+    """One connection through the proxy: a client's and the one to the server."""
+
+    def __init__(self, *writers: asyncio.StreamWriter) -> None:
+        self.stalled = False
+        self._writers = writers
+        for writer in writers:
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def abort(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, how: Proxy | None = None
+    ) -> None:
+        """Hand on what comes, until one side ends."""
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                if self.stalled:
+                    continue
+                if how is None:
+                    writer.write(data)
+                else:
+                    await self._pass_on(how.damage(data), writer, how.piece)
+                await writer.drain()
+        if not self.stalled:
+            self.abort()
+
+    async def _pass_on(self, data: bytes, writer: asyncio.StreamWriter, piece: int) -> None:
+        for start in range(0, len(data), piece):
+            writer.write(data[start : start + piece])
+            if piece < len(data):
+                await asyncio.sleep(0)  # the other side reads it before the next piece comes

@@ -1,0 +1,108 @@
+"""What `record` writes gives the same call events as `run` gave live: byte for byte, and also when it is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cacofonisk.events import Hangup, Up
+from tests.asterisk.command import Command, read_events
+from tests.asterisk.lab import Lab
+from tests.asterisk.live import SECRET
+from tests.asterisk.office import Office
+from tests.asterisk.proxy import Proxy
+from tests.asterisk.record import perform
+from tests.asterisk.scenarios import all_scenarios
+from tests.rules import broken_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAYS = ("blonde_transfer_by_callee", "park_and_fetch", "inbound_odd_name", "queue_two_callers", "hostile_callerid")
+SUFFIXES = (".jsonl", ".jsonl.gz", ".ami", ".ami.gz")
+
+
+async def replayed(recording: Path, to: Path) -> bytes:
+    """The call events of a recording, as `replay` writes them."""
+    async with Command("replay", str(recording), "--server", "127.0.0.1", "--to", f"file:{to}") as replay:
+        assert await replay.ended() == 0, replay.said
+    return to.read_bytes()
+
+
+async def test_a_recording_replays_as_it_was_live(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        office = await stack.enter_async_context(Office(22))
+        url = f"ami://cacofonisk@127.0.0.1:{office.pbx.ami_port}"
+        live = tmp_path / "live.jsonl"
+        commands = [Command("run", url, "--to", f"file:{live}")]
+        commands += [Command("record", url, "-o", str(tmp_path / f"recording{suffix}")) for suffix in SUFFIXES]
+        await asyncio.gather(*(stack.enter_async_context(command) for command in commands))
+        await asyncio.gather(*(command.connected() for command in commands))
+        await asyncio.sleep(0.3)  # stock is taken, which nobody says
+        for name in PLAYS:
+            await perform(office, all_scenarios()[name])
+        statuses = await asyncio.gather(*(command.end() for command in commands))
+        assert statuses == [130] * len(commands), [command.said for command in commands]
+    events = read_events(live)
+    assert broken_rules(events, whole=True) == []
+    assert sum(isinstance(event, Hangup) for event in events) >= 8
+    for suffix in SUFFIXES:
+        recording = tmp_path / f"recording{suffix}"
+        assert await replayed(recording, tmp_path / f"replayed{suffix}.jsonl") == live.read_bytes(), suffix
+        assert SECRET.encode() not in recording.read_bytes()
+
+
+async def test_a_run_that_records_replays_as_it_was_whatever_happens_to_the_connection(tmp_path: Path) -> None:
+    """It attaches in the middle of a call, loses the connection, misses what happens, and concludes it."""
+    live, recording = tmp_path / "live.jsonl", tmp_path / "recording.jsonl"
+    async with Office(22) as office, Proxy(office.pbx.ami_port) as proxy:
+        lab = Lab(office)
+        first = await lab.talk("201", "202")
+        url = f"ami://cacofonisk@127.0.0.1:{proxy.port}"
+        async with Command("run", url, "--to", f"file:{live}", "--to", "stdout:jsonl", "--record", str(recording)) as run:
+            await run.until(lambda: any(isinstance(event, Up) for event in run.events), "the call that is up")
+            proxy.cut()
+            await run.until(lambda: any("not connected" in line for line in run.said), "the loss is noticed")
+            second = await lab.talk("203", "204")
+            await first.hang_up("201")
+            proxy.mend()
+            await run.connected(2)
+            await run.until(lambda: sum(isinstance(event, Up) for event in run.events) == 2, "the other call")
+            await second.hang_up("204")
+            await run.until(lambda: sum(isinstance(event, Hangup) for event in run.events) == 2, "the end of both")
+            assert await run.end() == 130
+    assert broken_rules(run.events) == []
+    assert await replayed(recording, tmp_path / "replayed.jsonl") == live.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+async def test_what_a_killed_record_leaves_can_be_replayed(suffix: str, tmp_path: Path) -> None:
+    live, recording = tmp_path / "live.jsonl", tmp_path / f"recording{suffix}"
+    async with Office(22) as office:
+        lab = Lab(office)
+        url = f"ami://cacofonisk@127.0.0.1:{office.pbx.ami_port}"
+        async with (
+            Command("run", url, "--to", f"file:{live}", "--to", "stdout:jsonl") as run,
+            Command("record", url, "-o", str(recording)) as record,
+        ):
+            await asyncio.gather(run.connected(), record.connected())
+            await asyncio.sleep(0.3)  # stock is taken, which nobody says
+            first = await lab.talk("201", "202")
+            await first.hang_up("202")
+            second = await lab.talk("203", "204")
+            await run.until(lambda: sum(isinstance(event, Up) for event in run.events) == 2, "both calls")
+            if suffix.endswith(".gz"):
+                await asyncio.sleep(1.5)  # it is packed every second
+            assert await record.end(signal.SIGKILL) == -signal.SIGKILL
+            await second.hang_up("203")
+            await run.until(lambda: sum(isinstance(event, Hangup) for event in run.events) == 2, "the end of both")
+            await run.end()
+    before, after = live.read_bytes().splitlines(), (await replayed(recording, tmp_path / "on_disk.jsonl")).splitlines()
+    assert after[:-1] == before[:-1]
+    events = read_events(tmp_path / "on_disk.jsonl")
+    assert isinstance(events[-1], Hangup)
+    assert (events[-1].reason, events[-1].inferred) == ("lost", True)
