@@ -90,7 +90,7 @@ class AmiEvent:
 
     @classmethod
     def from_bytes(cls, name: str, raw: bytes, *, server: str = "", received: float = 0.0) -> AmiEvent:
-        """Make one from a packet's bytes: `\\r\\n` before the first line and after the last one."""
+        """Make one from a packet's bytes, which begin with its Event line, or with an empty line before any other."""
         event = cls.__new__(cls)
         event.name = name
         event.server = server
@@ -114,14 +114,10 @@ class AmiEvent:
         if text is not None:
             needle = _LATE.get(header)
             if needle is not None:
-                start = text.rfind(needle)
+                _, found, rest = text.rpartition(needle)
             else:
-                needle = _EARLY.get(header) or f"\r\n{header}: "
-                start = text.find(needle)
-            if start < 0:
-                return None
-            start += len(needle)
-            return text[start : text.find("\r\n", start)]
+                _, found, rest = text.partition(_EARLY.get(header) or f"\r\n{header}: ")
+            return rest.partition("\r\n")[0] if found else None
         value = self._headers.get(header)  # type: ignore[union-attr]  # one of the two is always there
         if value is None or isinstance(value, str):
             return value

@@ -53,9 +53,9 @@ class Vocabulary:
             server = self._servers[event.server] = Server()
         translate(server, event, emit)
 
-    def forget(self) -> None:
-        """The stream has ended."""
-        self._servers.clear()
+    def forget(self, server: str) -> None:
+        """Nothing that is known of this server is sure any longer."""
+        self._servers.pop(server, None)
 
 
 def _say(emit: Emit, event: AmiEvent, name: str, **headers: str | None) -> None:

@@ -12,6 +12,7 @@ import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
 from cacofonisk.commands.check import check
+from cacofonisk.commands.outbox import outbox
 from cacofonisk.commands.record import record
 from cacofonisk.commands.run import run
 from cacofonisk.commands.schema import schema
@@ -121,6 +122,7 @@ def replay(
 
 for _command in (run, record, check, schema):
     app.command()(_command)
+app.add_typer(outbox, name="outbox")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

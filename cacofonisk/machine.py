@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from cacofonisk.events import Event
@@ -47,8 +46,13 @@ class Chain:
 
     def _into(self, index: int, emit: Emit) -> Emit:
         for machine in reversed(self.machines[index:]):
-            emit = partial(machine.feed, emit=emit)
+            emit = _fed(machine.feed, emit)
         return emit
 
     def __getstate__(self) -> dict[str, object]:
         return {"machines": self.machines, "_emit": None, "_entry": None}  # where it leads is wired anew
+
+
+def _fed(feed: Callable[[Event, Emit], None], emit: Emit) -> Emit:
+    """Feeds a machine whose words go to `emit`; a closure, which is called faster than a partial."""
+    return lambda event: feed(event, emit)

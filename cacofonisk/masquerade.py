@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.ami_v1 import Vocabulary
 from cacofonisk.errors import BadPacketError
-from cacofonisk.events import Anomaly
+from cacofonisk.events import Anomaly, SourceEvent
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event
@@ -30,6 +30,19 @@ _ONLY_NAMED = {
 """Packets that give a channel by its name only: the header to add, the one that has the name."""
 
 
+class _Server:
+    """What is kept of a server that speaks AMI 1.x, by Uniqueid as it says it."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, str] = {}
+        """The Uniqueid of each channel name."""
+        self.person: dict[str, str] = {}
+        """Whom a Uniqueid means since a masquerade."""
+
+    def __len__(self) -> int:
+        return len(self.named) + len(self.person)
+
+
 class MasqueradeTracker:
     """Swaps the Uniqueids of the two channels of a masquerade in all that comes after it.
 
@@ -38,68 +51,80 @@ class MasqueradeTracker:
     """
 
     def __init__(self) -> None:
-        self._named: dict[tuple[str, str], str] = {}
-        """The Uniqueid, as Asterisk says it, of each channel name."""
-        self._person: dict[tuple[str, str], str] = {}
-        """Whom a Uniqueid means since a masquerade, by the Uniqueid as Asterisk says it."""
+        self._servers: dict[str, _Server] = {}
         self._vocabulary = Vocabulary()
 
     def feed(self, event: Event, emit: Emit) -> None:
         """Take one event; emit what it says of the persons it is about."""
-        if type(event) is AmiEvent and (self._named or event.name == "Newchannel"):
-            try:
-                if event.name != "Newchannel":
-                    self._vocabulary.feed(self._follow(event), emit)
-                    return
-                if event.get("Linkedid") is None:
-                    self._named[event.server, event["Channel"]] = event["Uniqueid"]
-            except BadPacketError as error:
-                emit(Anomaly.of(event, str(error)))
+        if type(event) is AmiEvent:
+            if event.name == "Newchannel":
+                self._newchannel(event, emit)
+            elif event.server in self._servers:
+                try:
+                    self._vocabulary.feed(self._follow(event, self._servers[event.server]), emit)
+                except BadPacketError as error:
+                    emit(Anomaly.of(event, str(error)))
+                    emit(event)
+                return
+        elif type(event) is SourceEvent and event.kind in ("connected", "lost"):
+            self._forget(event.server)  # who is gone meanwhile, nobody will ever tell
         emit(event)
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
         """Forget everything."""
-        self._named.clear()
-        self._person.clear()
-        self._vocabulary.forget()
+        for server in list(self._servers):
+            self._forget(server)
 
     def __len__(self) -> int:
         """How many names, moves and facts are kept."""
-        return len(self._named) + len(self._person) + len(self._vocabulary)
+        return sum(map(len, self._servers.values())) + len(self._vocabulary)
 
-    def _follow(self, event: AmiEvent) -> AmiEvent:
+    def _newchannel(self, event: AmiEvent, emit: Emit) -> None:
+        try:
+            if event.get("Linkedid") is not None:
+                if event.server in self._servers:
+                    self._forget(event.server)  # it is no AMI 1.x; the header was missing for another reason
+            else:
+                name, uniqueid = event["Channel"], event["Uniqueid"]
+                self._servers.setdefault(event.server, _Server()).named[name] = uniqueid
+        except BadPacketError as error:
+            emit(Anomaly.of(event, str(error)))
+
+    def _forget(self, server: str) -> None:
+        if self._servers.pop(server, None) is not None:
+            self._vocabulary.forget(server)
+
+    def _follow(self, event: AmiEvent, server: _Server) -> AmiEvent:
         """The event with the Uniqueids of persons, and those of channels that it only names."""
         if event.name == "Masquerade":
-            return self._masquerade(event)
-        server = event.server
+            return self._masquerade(event, server)
         meant: dict[str, str] = {}
         for header in _UNIQUEIDS:
             uniqueid = event.get(header)
-            person = self._person.get((server, uniqueid)) if uniqueid is not None else None
+            person = server.person.get(uniqueid) if uniqueid is not None else None
             if person is not None and person != uniqueid:
                 meant[header] = person
         if event.name == "Rename":
-            self._named.pop((server, event["Channel"]), None)
-            self._named[server, event["Newname"]] = event["Uniqueid"]
+            server.named.pop(event["Channel"], None)
+            server.named[event["Newname"]] = event["Uniqueid"]
         elif event.name == "Hangup":
-            self._named.pop((server, event["Channel"]), None)
-            self._person.pop((server, event["Uniqueid"]), None)
+            server.named.pop(event["Channel"], None)
+            server.person.pop(event["Uniqueid"], None)
         elif event.name in _ONLY_NAMED:
             header, name = _ONLY_NAMED[event.name]
-            uniqueid = self._named.get((server, event.get(name) or ""))
+            uniqueid = server.named.get(event.get(name) or "")
             if uniqueid is not None:
-                meant[header] = self._person.get((server, uniqueid), uniqueid)
+                meant[header] = server.person.get(uniqueid, uniqueid)
         return _with(event, meant) if meant else event
 
-    def _masquerade(self, event: AmiEvent) -> AmiEvent:
-        server = event.server
-        clone = self._named.get((server, event["Clone"]))
-        original = self._named.get((server, event["Original"]))
+    def _masquerade(self, event: AmiEvent, server: _Server) -> AmiEvent:
+        clone = server.named.get(event["Clone"])
+        original = server.named.get(event["Original"])
         if clone is None or original is None:
             raise BadPacketError(f"Masquerade of {event['Clone']} into {event['Original']}, which are not both there")
-        person = self._person.get((server, clone), clone)
-        loser = self._person.get((server, original), original)
-        self._person[server, clone], self._person[server, original] = loser, person
+        person = server.person.get(clone, clone)
+        loser = server.person.get(original, original)
+        server.person[clone], server.person[original] = loser, person
         return _with(event, {"CloneUniqueid": person, "OriginalUniqueid": loser})
 
 

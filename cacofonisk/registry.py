@@ -32,7 +32,7 @@ class Pbx:
 
     def known(self, event: AmiEvent, header: str = "Uniqueid") -> Channel:
         """The channel that this header names; one that is not known makes no sense."""
-        channel = self.channels.get(event[header])
+        channel = self.channels.get(event.get(header) or "")
         if channel is None:
             raise BadPacketError(f"{event.name} is about {event[header]}, a channel that is not there")
         return channel

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from cacofonisk.sinks._apart import ApartSink
+from cacofonisk.sinks._dead_letters import DeadLetter, DeadLetters
 from cacofonisk.sinks._delivery import Delivery
 from cacofonisk.sinks._encode import to_json
 from cacofonisk.sinks._registry import sink_for
 from cacofonisk.sinks._safe import visible
 from cacofonisk.sinks._sink import Sink
 from cacofonisk.sinks.file import FileSink, file
+from cacofonisk.sinks.http import HttpSink, http
 from cacofonisk.sinks.list_ import ListSink, list_
 from cacofonisk.sinks.stdout import StdoutSink, stdout
 
 __all__ = [
+    "ApartSink",
+    "DeadLetter",
+    "DeadLetters",
     "Delivery",
     "FileSink",
+    "HttpSink",
     "ListSink",
     "Sink",
     "StdoutSink",
     "file",
+    "http",
     "list_",
     "sink_for",
     "stdout",

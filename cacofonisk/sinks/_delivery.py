@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from reactivex import Observable, abc
@@ -57,6 +58,15 @@ class Delivery(abc.DisposableBase):
         self._subscription.dispose()
         for sink in self.sinks:
             sink.dispose()
+
+    async def aclose(self) -> None:
+        """The same in a thread: the event loop goes on meanwhile."""
+        self._subscription.dispose()
+        await asyncio.to_thread(self.dispose)
+
+    async def wait_closed(self) -> None:
+        """Until every sink has been flushed and closed."""
+        await asyncio.gather(*(sink.wait_closed() for sink in self.sinks))
 
     def _on_next(self, event: Event) -> None:
         for sink in self._taking:

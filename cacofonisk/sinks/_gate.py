@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_LONGEST_SILENCE = 3600.0  # seconds; a mistake of theirs must not silence us for a year
+
+
 class Waits:
     """Seconds to wait before the next try: from `first` doubling to `most`, shortened by chance by up to half.
 
@@ -16,13 +19,13 @@ class Waits:
     """
 
     def __init__(self, first: float, most: float, random: Callable[[], float]) -> None:
-        self.most = most
+        self._most = most
         self._first = first
         self._random = random
 
     def before(self, tries: int) -> float:
         """The wait after so many tries that failed, 1 or more."""
-        wait = min(self._first * 2.0 ** min(tries - 1, 60), self.most)
+        wait = min(self._first * 2.0 ** min(tries - 1, 60), self._most)
         return wait * (1 - self._random() / 2)
 
 
@@ -61,5 +64,4 @@ class Gate:
         if self.is_down:
             self._opens = max(self._opens, now + self._waits.before(self.failures - self._concurrency))
         if retry_after is not None:
-            # However long it asks for: a mistake of theirs must not silence us for a year.
-            self._opens = max(self._opens, now + min(retry_after, self._waits.most))
+            self._opens = max(self._opens, now + min(retry_after, _LONGEST_SILENCE))

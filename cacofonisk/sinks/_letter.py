@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,4 +47,4 @@ def _id(event: CallEvent, body: bytes) -> str:
     """
     if event.call_id is not None and event.sequence:
         return f"msg_{hashlib.sha256(body).hexdigest()[:32]}"
-    return f"msg_{uuid.uuid4().hex}"
+    return f"msg_{os.urandom(16).hex()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,12 @@ _SCHEMA = (
     """CREATE TABLE letter (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL, lane BLOB NOT NULL, queued_at REAL NOT NULL, body BLOB NOT NULL
-    ) STRICT""",
+    )""",
     """CREATE TABLE dead_letter (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL, lane BLOB NOT NULL, queued_at REAL NOT NULL, body BLOB NOT NULL,
         died_at REAL NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL
-    ) STRICT""",
+    )""",
 )
 _BUSY = 30.0  # seconds to wait for another connection's transaction, such as a large `outbox resend`
 
@@ -55,7 +55,9 @@ class Outbox:
         finally:
             self._unlock()
 
-    def store(self, letters: Iterable[Letter], taken: Iterable[int], dead: Iterable[tuple[int, float, int, str]]) -> None:
+    def store(
+        self, letters: Iterable[Letter], taken: Iterable[int], dead: Iterable[tuple[int, float, int, str]]
+    ) -> None:
         """All of this or nothing, on disk when it returns.
 
         New letters; the numbers of those taken; and of those that died, with when (seconds since 1970), the
@@ -145,17 +147,9 @@ def _connect(path: Path, max_size: int, *, create: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
     try:
         run = connection.execute
-        with closing(run("PRAGMA application_id")) as cursor:
-            application = cursor.fetchone()[0]
-        with closing(run("SELECT count(*) FROM sqlite_schema")) as cursor:
-            tables = cursor.fetchone()[0]
-        version = run("PRAGMA user_version").fetchone()[0]
-        if tables and application != _APPLICATION:
-            raise SinkError(f"{path} is no outbox but another program's database")
-        if version > _VERSION:
-            raise SinkError(f"the outbox {path} is of a newer cacofonisk: its format is {version}, not {_VERSION}")
+        tables = _check(connection, path)
         if not tables and not create:
-            raise SinkError(f"{path} is no outbox: it is empty")
+            raise SinkError(f"{path} is no outbox: it is empty")  # noqa: TRY301  # closed below like after all errors
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = FULL")
         if not tables:
@@ -173,6 +167,18 @@ def _connect(path: Path, max_size: int, *, create: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> int:
+    """How many tables there are; raises SinkError for a database that is not ours."""
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if tables and application != _APPLICATION:
+        raise SinkError(f"{path} is no outbox but another program's database")
+    if version > _VERSION:
+        raise SinkError(f"the outbox {path} is of a newer cacofonisk: its format is {version}, not {_VERSION}")
+    return int(tables)
 
 
 def _sync_folder(folder: Path) -> None:

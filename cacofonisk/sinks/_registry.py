@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from cacofonisk.errors import SinkError
+from cacofonisk.sinks._quantity import duration, size
 from cacofonisk.sinks.file import FileSink
+from cacofonisk.sinks.http import HttpSink
 from cacofonisk.sinks.stdout import Format, StdoutSink
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ GROUP = "cacofonisk.sinks"
 
 
 def sink_for(spec: str) -> Sink:
-    """The sink that `spec` names: `stdout:`, `stdout:jsonl`, `file:PATH`, or what an installed package adds.
+    """The sink that `spec` names: `stdout:jsonl`, `file:PATH`, `https://…`, or what an installed package adds.
 
     Raises SinkError, whose text never holds more of `spec` than its scheme: the rest may be a password.
     """
@@ -54,10 +56,31 @@ def _stdout(spec: str) -> Sink:
 
 
 def _file(spec: str) -> Sink:
-    path = spec.partition(":")[2]
+    path, options = spec.partition(":")[2], {}
+    head, mark, tail = path.rpartition("?")
+    if mark and "=" in tail:
+        path = head
+        options = dict(part.partition("=")[::2] for part in tail.split("&"))
     if not path:
         raise SinkError("file: needs a path, as in file:calls.jsonl")
-    return FileSink(path)
+    if unknown := sorted(options.keys() - _FILE_OPTIONS.keys()):
+        raise SinkError(f"file: has no option {unknown[0]!r} (it has {', '.join(_FILE_OPTIONS)})")
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        try:
+            values[name] = _FILE_OPTIONS[name](value)
+        except ValueError as error:
+            raise SinkError(f"file: {name}: {error}") from None
+    return FileSink(path, on_sighup=True, **values)
 
 
-_BUILT_IN: dict[str, Callable[[str], Sink]] = {"file": _file, "stdout": _stdout}
+def _http(spec: str) -> Sink:
+    from cacofonisk.sinks._http_spec import options_of
+
+    return HttpSink(options_of(spec))
+
+
+_FILE_OPTIONS: dict[str, Callable[[str], object]] = {
+    "max_size": size, "every": duration, "keep": int, "compress": str,
+}  # fmt: skip
+_BUILT_IN: dict[str, Callable[[str], Sink]] = {"file": _file, "http": _http, "https": _http, "stdout": _stdout}

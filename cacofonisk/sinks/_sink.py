@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         self.completed = False
         self.closed = False
         self._opened = False
+        self._is_over = False
+        self._waiting: list[Callable[[], None]] = []
         self.on_failure = on_failure or self._log_failure
 
     def open(self) -> None:
@@ -86,6 +89,33 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         """Flush and close it before the stream ends."""
         self._end(flush=True)
 
+    async def aclose(self) -> None:
+        """Flush and close it in a thread: the event loop goes on meanwhile. Its subscription must have ended."""
+        await asyncio.to_thread(self.dispose)
+
+    async def wait_closed(self) -> None:
+        """Until it has been flushed and closed, by whomever."""
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(lambda: over.done() or over.set_result(None))
+
+        self._waiting.append(tell)
+        try:
+            if self._is_over:
+                return
+            await over
+        finally:
+            self._waiting.remove(tell)
+
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -97,13 +127,15 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         if self.closed:
             return
         self.closed = True
-        if not self._opened:
-            return
         for last in (self.flush, self.close) if flush else (self.close,):
             try:
-                last()
+                if self._opened:
+                    last()
             except Exception as error:  # noqa: BLE001  # as above
                 self._fail(error)
+        self._is_over = True
+        for tell in self._waiting[:]:
+            tell()
 
     def _fail(self, error: Exception) -> None:
         self._end(flush=False)

@@ -3,67 +3,137 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
 from cacofonisk.sinks._encode import to_json
-from cacofonisk.sinks._output import write_all
+from cacofonisk.sinks._lines_file import LinesFile, unwritable
+from cacofonisk.sinks._rotation import Compress, OldFiles, Rotation
 from cacofonisk.sinks._sink import Sink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cacofonisk.events import Event
+    from cacofonisk.sinks._sighup import Sighup
     from cacofonisk.sinks._sink import OnFailure
 
 
 class FileSink(Sink):
     """Appends a line of JSON per call event, each with one write: who is killed midway leaves whole lines."""
 
-    def __init__(self, path: str | os.PathLike[str], *, on_failure: OnFailure | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        max_size: int = 0,
+        every: float = 0.0,
+        keep: int = 0,
+        compress: Compress = "none",
+        on_sighup: bool = False,
+        clock: Callable[[], float] = time.time,
+        on_failure: OnFailure | None = None,
+    ) -> None:
         super().__init__(on_failure=on_failure)
+        if min(max_size, every, keep) < 0:
+            raise SinkError("max_size, every and keep cannot be below 0")
+        if compress not in get_args(Compress):
+            raise SinkError(f"compress is none or gz, not {compress!r}")
         self.path = os.fspath(path)
-        self._descriptor = -1
+        self._rotation = Rotation(max_size=max_size, every=every, keep=keep, compress=compress, clock=clock)
+        self._old = OldFiles(Path(self.path), self._rotation)
+        self._on_sighup = on_sighup
+        self._sighup: Sighup | None = None
+        self._file: LinesFile | None = None
+        self._modified = 0.0
+        self._reopen = False
+        self._busy = False
 
     def open(self) -> None:
         """Open the file for appending; raises SinkError."""
-        path = Path(self.path)
-        try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-        except OSError as error:
-            if isinstance(error, FileNotFoundError):
-                raise SinkError(f"{path}: there is no folder {path.parent}; make it first") from None
-            raise self._unwritable(error) from None
-        if self._is_torn():
-            write_all(self._descriptor, b"\n")  # a line that a full disk cut off stays alone
+        self._open()
+        if self._rotation.is_wanted:
+            self._old.tidy()
+        if self._on_sighup:
+            from cacofonisk.sinks._sighup import Sighup
+
+            self._sighup = Sighup(self.reopen)
 
     def write(self, event: Event) -> None:
         """Append a call event; other values pass unseen. Raises SinkError."""
-        if isinstance(event, CallEvent):
+        if not isinstance(event, CallEvent) or self._file is None:
+            return
+        self._busy = True
+        line = to_json(event)
+        if self._reopen:
+            self._open()
+        if self._rotation.is_wanted and self._rotation.is_due(self._file.size, len(line), self._modified):
+            self._turn_over()
+        self._file.write(line)
+        if self._rotation.every:
+            self._modified = self._rotation.clock()
+        self._busy = False
+        if self._reopen:
+            self._open()  # asked for meanwhile
+
+    def reopen(self) -> None:
+        """Open the path anew, as after somebody else has renamed the file; for signal handlers, too."""
+        self._reopen = True
+        if not self._busy and not self.closed and self._file is not None:
             try:
-                write_all(self._descriptor, to_json(event))
-            except OSError as error:
-                raise self._unwritable(error) from None
+                self._open()
+            except SinkError as error:
+                self._fail(error)
 
     def close(self) -> None:
-        """Close the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Close the file; old ones are finished first."""
+        if self._sighup is not None:
+            self._sighup.close()
+            self._sighup = None
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        self._old.wait()
 
-    def _is_torn(self) -> bool:
+    def _open(self) -> None:
+        self._reopen = False
+        if self._file is not None:
+            self._file.close()  # before: it may be the same one, and ours alone
+        self._file = LinesFile(Path(self.path), exclusive=self._rotation.is_wanted)
+        self._modified = self._file.modified()
+
+    def _turn_over(self) -> None:
         try:
-            size = os.lseek(self._descriptor, 0, os.SEEK_END)
-            return size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
-        except OSError:
-            return False  # a pipe or a device has no last byte to look at
+            # Where somebody else has renamed it, there is nothing of ours under this name.
+            if self._file is not None and self._file.is_in_place():
+                self._old.add()
+        except OSError as error:
+            raise unwritable(Path(self.path), error) from None
+        self._open()
+        self._old.tidy()
 
-    def _unwritable(self, error: OSError) -> SinkError:
-        return SinkError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")
 
+def file(
+    path: str | os.PathLike[str],
+    *,
+    max_size: int = 0,
+    every: float = 0.0,
+    keep: int = 0,
+    compress: Compress = "none",
+    on_sighup: bool = False,
+    on_failure: OnFailure | None = None,
+) -> FileSink:
+    """A sink that appends call events to the file at `path` as JSON lines; raises SinkError if it cannot.
 
-def file(path: str | os.PathLike[str], *, on_failure: OnFailure | None = None) -> FileSink:
-    """A sink that appends call events to the file at `path` as JSON lines; raises SinkError if it cannot."""
-    sink = FileSink(path, on_failure=on_failure)
+    A new file is begun before one exceeds `max_size` bytes, and `every` so many seconds (0: never); the old one
+    gets the time into its name. `keep` is how many old ones there may be (0: all), `compress` gz packs them.
+    `on_sighup` opens the path anew at SIGHUP, for which it must be opened in the main thread.
+    """
+    sink = FileSink(
+        path, max_size=max_size, every=every, keep=keep, compress=compress, on_sighup=on_sighup, on_failure=on_failure
+    )
     sink.start()  # now, not with the first call: whoever wrote the path learns of a mistake at once
     return sink

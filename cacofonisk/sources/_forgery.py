@@ -30,7 +30,7 @@ _PARTS = (
 )
 """A channel's headers: text of a caller can stand before the first of each part, and nowhere else."""
 _NEXT = {"CallerIDNum": "CallerIDName", "ConnectedLineNum": "ConnectedLineName", "Exten": "Priority"}
-_CUT = re.compile(rb"(?:CallerIDNum|ConnectedLineNum|Exten): ")
+_CUTTING = (b"CallerIDNum: ", b"ConnectedLineNum: ", b"Exten: ")
 _LONGEST = 32  # packets, or
 _LARGEST = 8192  # bytes that are believed to be smuggled in at one place
 
@@ -69,7 +69,7 @@ def is_normal(name: str) -> Callable[[bytes], object]:
 
 def ends_early(packet: bytes) -> bool:
     """Whether a packet ends with a header that a caller can end it with; quick."""
-    return _CUT.search(packet, packet.rfind(b"\r\n")) is not None
+    return packet.startswith(_CUTTING, packet.rfind(b"\r\n") + 2)
 
 
 class Inspector:

@@ -53,12 +53,27 @@ Packet = AmiEvent | Greeting | Answer | BadPacket
 class _Kind:
     """A kind of events that somebody wants: how its packets begin here, and how a normal one is known."""
 
-    __slots__ = ("head", "name", "normal")
+    __slots__ = ("_normal", "_shapes", "head", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.head = b"Event: "  # and more, as soon as one was seen
-        self.normal = is_normal(name)
+        self._normal = is_normal(name)
+        self._shapes: set[tuple[int, bytes]] = set()
+
+    def is_normal(self, packet: bytes) -> bool:
+        """Whether nothing is smuggled in: it is as long as one that was looked through, and ends as that did.
+
+        What is smuggled in makes it longer. Only headers that may be missing do so too, and those stand at the end.
+        """
+        shape = (packet.count(b"\n"), packet[packet.rfind(b"\r\n") + 2 :][:8])
+        if shape in self._shapes:
+            return True
+        if not self._normal(packet):
+            return False
+        if len(self._shapes) < 16:  # bounded, whatever is sent
+            self._shapes.add(shape)
+        return True
 
 
 class _Odd:
@@ -179,11 +194,11 @@ class Framer:
                 kind.__class__ is _Kind
                 and not careful
                 and part.startswith(kind.head)  # faster than isinstance
-                and kind.normal(part)
+                and kind.is_normal(part)
                 and not ends_early(before)
             ):
                 name = kind.name
-                packets.append(make(name, b"\r\n" + part + b"\r\n", server=server, received=received))
+                packets.append(make(name, part, server=server, received=received))
             else:
                 self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
                 careful = self._inspector.is_open

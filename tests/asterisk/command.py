@@ -22,9 +22,7 @@ from .diary import Diary
 from .live import SECRET
 from .pbx import die_with_parent
 
-KINDS: dict[str, type[CallEvent]] = {
-    field.default: kind for kind in CALL_EVENTS for field in dataclasses.fields(kind) if field.name == "event"
-}
+KINDS = {str(field.default): kind for kind in CALL_EVENTS for field in dataclasses.fields(kind) if not field.init}
 
 
 def read_event(line: str) -> CallEvent:
@@ -45,10 +43,11 @@ def _read(value: Any) -> Any:
 
 
 class Command:
-    """It has the secret from the environment. What it writes to standard output is taken for call events."""
+    """It has the secret from the environment. What it writes is kept: call events, and all else it says."""
 
     def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self.events: list[CallEvent] = []
+        self.lines: list[str] = []  # on standard output, but for the events
         self.said: list[str] = []  # on standard error
         self._arguments = arguments
         self._environment = {"CACOFONISK_SECRET": SECRET} if environment is None else environment
@@ -78,7 +77,7 @@ class Command:
         assert self._process.stdout
         assert self._process.stderr
         self._readers = [
-            asyncio.create_task(self._read(self._process.stdout, lambda line: self.events.append(read_event(line)))),
+            asyncio.create_task(self._read(self._process.stdout, self._take)),
             asyncio.create_task(self._read(self._process.stderr, self.said.append)),
         ]
         return self
@@ -86,7 +85,8 @@ class Command:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.end(signal.SIGKILL)
+        if self._process:
+            await self.end(signal.SIGKILL)
 
     async def end(self, how: signal.Signals = signal.SIGINT) -> int:
         """Send it a signal (Ctrl-C, if no other is named) and wait for its end; its exit status."""
@@ -111,6 +111,12 @@ class Command:
     async def connected(self, times: int = 1) -> None:
         """Wait until it says so, so often."""
         await self.until(lambda: sum("connected to" in line for line in self.said) >= times, f"connection {times}")
+
+    def _take(self, line: str) -> None:
+        if line.startswith("{"):
+            self.events.append(read_event(line))
+        else:
+            self.lines.append(line)
 
     async def _read(self, stream: asyncio.StreamReader, take: Callable[[str], object]) -> None:
         while line := await stream.readline():

@@ -34,7 +34,7 @@ class Dialog(ABC):
         self.ended_by: Literal["us", "them"] | None = None
         self.code = 0  # of the final answer to a call that failed
         self.transfer_codes: list[int] = []  # what NOTIFY said of a REFER
-        self.voice = Voice()
+        self.voice = Voice(is_mute=phone.is_mute)
         self._sequence = 0
 
     @property

@@ -10,7 +10,7 @@ from .lab import Lab
 from .office import Office
 from .proxy import Proxy
 
-SECRET = "tell-nobody"  # noqa: S105  # as config/manager.conf says
+SECRET = "tell-nobody"  # as config/manager.conf says
 
 
 class Follower(Protocol):

@@ -25,11 +25,11 @@ class Office:
         self._control = Ami()
 
     async def __aenter__(self) -> Self:
-        for phone in self._everybody():
-            await phone.plug_in()
-        self.pbx.trunk_port = self.world.wire.port
-        await self.pbx.__aenter__()
         try:
+            for phone in self._everybody():
+                await phone.plug_in()
+            self.pbx.trunk_port = self.world.wire.port
+            await self.pbx.__aenter__()
             await self.open()
         except BaseException:
             await self.__aexit__(None, None, None)

@@ -69,7 +69,9 @@ class Pbx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder != Path():  # it never got so far
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = Path()
 
     async def start(self) -> None:
         """Start the PBX and wait until it takes calls."""

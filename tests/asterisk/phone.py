@@ -26,6 +26,7 @@ class Phone:
         self, name: str, diary: Diary, *, display: str = "", password: str = "", outside: bool = False
     ) -> None:
         self.name = name
+        self.is_mute = False  # it sends no voice: for many calls at once
         self.outside = outside  # it stands for every number of the outside world
         self.display = display
         self.password = password

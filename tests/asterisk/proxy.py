@@ -4,7 +4,8 @@ async with Proxy(pbx.ami_port) as proxy:
     ...                # a client connects to proxy.port
     proxy.cut()        # all connections end, new ones too, until
     proxy.mend()
-    proxy.stall()      # the connections of now stay open, but nothing passes any more
+    proxy.stall()      # the connections of now stay open but nothing passes; new ones end, until
+    proxy.mend()
 """
 
 import asyncio
@@ -57,7 +58,8 @@ class Proxy:
         self.piece, self.damage = 1 << 16, _undamaged
 
     def stall(self) -> None:
-        """As if a cable was pulled out, and nobody noticed: connections that are there stay, silent."""
+        """As if a cable was pulled out, and nobody noticed: connections that are there stay, silent for ever."""
+        self._is_cut = True
         for passage in self._passages:
             passage.stalled = True
 
@@ -95,9 +97,7 @@ class _Passage:
         for writer in self._writers:
             writer.transport.abort()
 
-    async def carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, how: Proxy | None = None
-    ) -> None:
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, how: Proxy | None = None) -> None:
         """Hand on what comes, until one side ends."""
         with suppress(OSError):
             while data := await reader.read(1 << 16):

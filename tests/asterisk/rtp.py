@@ -13,7 +13,8 @@ SILENCE = b"\xff" * 160  # 20 ms of µ-law
 class Voice:
     """One side of an RTP stream. What comes in is thrown away."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_mute: bool = False) -> None:
+        self._is_mute = is_mute
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind(("127.0.0.1", 0))
@@ -41,7 +42,7 @@ class Voice:
     def talk_to(self, sdp: str) -> None:
         """Send voice to where this SDP says, from now on."""
         port = re.search(r"^m=audio (\d+)", sdp, re.MULTILINE)
-        if port and self._socket.fileno() >= 0:  # not when it has hung up
+        if port and not self._is_mute and self._socket.fileno() >= 0:  # not when it has hung up
             self._target = ("127.0.0.1", int(port[1]))
             self._task = self._task or asyncio.create_task(self._talk())
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from tests.asterisk.fetch import LabUnavailable
 
+from tests.asterisk.fetch import LabUnavailable
 from tests.live.stage import Play, Stage
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """All plays that tests of this run ask for, performed side by side."""
     asked: dict[Play, None] = {}
     for item in request.session.items:
-        play = item.callspec.params.get("play") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+        play = item.callspec.params.get("play") if hasattr(item, "callspec") else None
         if isinstance(play, Play):
             asked[play] = None
     async with Stage(asked) as stage:
@@ -28,7 +28,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+def pytest_runtest_call() -> Generator[None]:
     """Where no Asterisk can be had: skip, with the reason; but a CI that tests nothing is no CI."""
     try:
         return (yield)

@@ -12,7 +12,6 @@ from tests.asterisk.live import LiveLab
 from tests.asterisk.office import Office
 from tests.asterisk.record import perform
 from tests.asterisk.scenarios import all_scenarios
-
 from tests.live.following import Following
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from tests.asterisk.lab import Lab
     from tests.asterisk.pbx import Technology
 
-PBXS = 2  # of each kind at a time
+PBXS = 3  # of each kind at a time
 
 
 class Kind(NamedTuple):

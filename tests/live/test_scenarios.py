@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
 from tests.asterisk.record import write
 from tests.asterisk.scenarios import all_scenarios
+from tests.live.stage import KINDS, Play
 from tests.recordings import draw
 from tests.rules import broken_rules
 from tests.truth_check import compare
-
-from tests.live.stage import KINDS, Play
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-KNOWN_WRONG = {"hostile_callerid_header": "nobody can tell which headers of its DialBegin are true"}
 NOT_WHOLE = {"attach_mid_call", "connection_lost_in_call", "pbx_killed_in_call", "pbx_stopped_in_call"}
 """Scenarios where the pipe did not see all."""
 
@@ -28,16 +27,11 @@ NOT_WHOLE = {"attach_mid_call", "connection_lost_in_call", "pbx_killed_in_call",
 def plays() -> list[object]:
     """Each as a test of its own."""
     return [
-        pytest.param(
-            Play(kind, scenario.name),
-            id=str(Play(kind, scenario.name)),
-            marks=[pytest.mark.xfail(reason=KNOWN_WRONG[scenario.name], strict=False)]
-            if scenario.name in KNOWN_WRONG
-            else [],
-        )
+        pytest.param(play, id=str(play))
         for kind in KINDS
         for scenario in all_scenarios().values()
         if kind.technology in scenario.technologies
+        for play in [Play(kind, scenario.name)]
     ]
 
 

@@ -49,7 +49,7 @@ async def test_no_process_list_shows_the_secret(way: str, tmp_path: Path) -> Non
             await asyncio.gather(run.connected(2), record.connected(2))
             assert SECRET not in shown_by_processes()
             await asyncio.gather(run.end(), record.end(), check.ended())
-            assert SECRET not in "\n".join([*run.said, *record.said, *check.said])
+            assert SECRET not in "\n".join([*run.lines, *run.said, *record.said, *check.lines, *check.said])
         assert SECRET.encode() not in recording.read_bytes()
 
 

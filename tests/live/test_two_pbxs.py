@@ -79,7 +79,9 @@ async def test_one_pbx_is_killed_and_the_other_knows_nothing_of_it() -> None:
         kept = await living.talk("201", "202", "kept")
         await two.command.until(lambda: sum(isinstance(event, Up) for event in two.command.events) == 2, "both are up")
         await two.old.pbx.kill()
-        await two.command.until(lambda: any("not connected" in line for line in two.command.said), "the loss is noticed")
+        await two.command.until(
+            lambda: any("not connected" in line for line in two.command.said), "the loss is noticed"
+        )
 
         # The other one goes on, with the call that was up and with new ones.
         other = await living.talk("203", "204", "other")

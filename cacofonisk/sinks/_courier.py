@@ -1,0 +1,222 @@
+"""Carries letters from an outbox to a receiver, in a thread with an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from cacofonisk.sinks._answer import Answer
+from cacofonisk.sinks._gate import Gate, Waits
+from cacofonisk.sinks._http_client import HttpClient
+from cacofonisk.sinks._lanes import Lanes
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from cacofonisk.sinks._http_options import HttpOptions
+    from cacofonisk.sinks._letter import Letter
+    from cacofonisk.sinks._outbox import Outbox
+    from cacofonisk.sinks._outbox_writer import OutboxWriter
+
+_WINDOW = 10_000  # letters held in memory at most; the others wait on disk
+_LOOK = 2.0  # seconds after which the outbox is looked into for what others have put there
+_log = logging.getLogger("cacofonisk.sinks")
+
+
+class Courier:
+    """Sends what is in the outbox, oldest first, and tells the writer what has become of it.
+
+    `wake` may be called from any thread. `stop` gives it time and waits for its end; what is then left stays
+    in the outbox.
+    """
+
+    def __init__(self, options: HttpOptions, outbox: Outbox, writer: OutboxWriter, tls: ssl.SSLContext | None) -> None:
+        self._options = options
+        self._outbox = outbox
+        self._writer = writer
+        self._tls = tls
+        waits = Waits(options.first_wait, options.most_wait, random.random)
+        self._waits = waits
+        self._gate = Gate(options.concurrency, waits)
+        self._lanes = Lanes(options.batch)
+        self._last = 0  # number of the last letter that was read
+        self._more = True  # whether there may be others behind it
+        self._flying: set[asyncio.Task[None]] = set()
+        self._refused = False
+        self._unreadable = False
+        self._drain = 0.0
+        self._stopping: tuple[float, bool] | None = None  # since when, and whether to wait while it goes well
+        self._went_well = 0.0
+        self._loop = asyncio.new_event_loop()
+        self._wake = asyncio.Event()
+        self.error: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name="cacofonisk-courier", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something new in the outbox."""
+        self._call(self._look)
+
+    def stop(self, drain: float, *, patient: bool) -> None:
+        """Go on for at most `drain` seconds, if `patient` counted from the last success, then end."""
+        self._call(lambda: self._stop(drain, patient=patient))
+        self._thread.join()
+
+    def _call(self, what: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(what)
+        except RuntimeError:
+            if not self._loop.is_closed():
+                raise
+
+    def _look(self) -> None:
+        self._more = True
+        self._wake.set()
+
+    def _stop(self, drain: float, *, patient: bool) -> None:
+        self._drain = drain
+        self._stopping = self._loop.time(), patient
+        self._look()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._main())
+        except Exception as error:  # noqa: BLE001  # told to the sink by whoever stops it, and here at once
+            self.error = error
+            _log.exception("the courier for %s failed; events are kept in the outbox", self._options.receiver)
+
+    async def _main(self) -> None:
+        async with HttpClient(self._options, self._tls) as client:
+            try:
+                while True:
+                    self._read()
+                    self._send(client)
+                    if self._is_over():
+                        return
+                    self._wake.clear()
+                    await self._something()
+            finally:
+                for task in self._flying:
+                    task.cancel()
+                await asyncio.gather(*self._flying, return_exceptions=True)
+
+    def _is_over(self) -> bool:
+        if self._stopping is None:
+            return False
+        if not (self._lanes.held or self._flying or self._more):
+            return True
+        _, patient = self._stopping
+        return self._loop.time() >= self._end() or (self._gate.is_down and not patient)
+
+    def _end(self) -> float:
+        """When patience ends."""
+        if self._stopping is None:
+            return math.inf
+        since, patient = self._stopping
+        return (max(since, self._went_well) if patient else since) + self._drain
+
+    def _read(self) -> None:
+        room = _WINDOW - self._lanes.held
+        if not self._more or room < _WINDOW // 2:
+            return
+        try:
+            letters = self._outbox.after(self._last, room)
+        except sqlite3.Error as error:
+            if not self._unreadable:
+                _log.error("the outbox %s cannot be read: %s", self._outbox.path, error)
+            self._unreadable = True
+            return  # the next look is soon
+        self._unreadable = False
+        for letter in letters:
+            self._lanes.add(letter)
+        if letters:
+            self._last = letters[-1].number
+        self._more = len(letters) == room
+
+    def _send(self, client: HttpClient) -> None:
+        now = self._loop.time()
+        while len(self._flying) < self._gate.limit(now):
+            taken = self._lanes.take(now)
+            if taken is None:
+                return
+            task = self._loop.create_task(self._carry(client, *taken))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self._wake.set()
+
+    async def _something(self) -> None:
+        """Until something changes, or is due."""
+        now = self._loop.time()
+        times = [now + _LOOK, self._gate.next_opening(now)]
+        if len(self._flying) < self._gate.limit(now):
+            times.append(self._lanes.next_due())
+        if self._stopping is not None:
+            times.append(self._end())
+        try:
+            async with asyncio.timeout_at(min(each for each in times if each is not None)):
+                await self._wake.wait()
+        except TimeoutError:
+            self._more = self._more or self._lanes.held == 0
+
+    async def _carry(self, client: HttpClient, batch: list[Letter], tries: int) -> None:
+        try:
+            answer = await client.post(batch)
+        except Exception as error:  # noqa: BLE001  # a bug, yet no reason to keep all other letters back
+            _log.exception("a request to %s could not be made", self._options.receiver)
+            answer = Answer(0, f"no request could be made: {type(error).__name__}")
+        now = self._loop.time()
+        if answer.verdict == "again":
+            self._try_again(answer, batch, tries + 1, now)
+            return
+        if self._gate.is_down:
+            _log.warning("%s takes events again", self._options.receiver)
+        self._gate.succeeded()
+        self._went_well = now
+        if answer.verdict == "taken":
+            self._refused = False
+            self._writer.taken([letter.number for letter in batch])
+            self._lanes.settled(batch)
+        elif len(batch) > 1:
+            self._lanes.apart(batch)
+        else:
+            self._bury(batch[0], answer)
+
+    def _try_again(self, answer: Answer, batch: list[Letter], tries: int, now: float) -> None:
+        was_down = self._gate.is_down
+        self._gate.failed(now, answer.retry_after)
+        if self._gate.is_down and not was_down:
+            _log.warning("%s takes no events: %s; they wait in the outbox", self._options.receiver, _said(answer))
+        if batch[0].queued_at + self._options.give_up > time.time():
+            self._lanes.again(batch, tries, now + self._waits.before(tries))
+        elif len(batch) > 1:
+            self._lanes.apart(batch)
+        else:
+            self._bury(batch[0], answer)
+
+    def _bury(self, letter: Letter, answer: Answer) -> None:
+        if not self._refused:
+            self._refused = True
+            _log.warning(
+                "%s refused an event: %s; see 'cacofonisk outbox list %s'",
+                self._options.receiver, _said(answer), self._outbox.path,
+            )  # fmt: skip
+        self._writer.died(letter.number, answer.status, answer.reason)
+        self._lanes.settled([letter])
+
+
+def _said(answer: Answer) -> str:
+    return f"status {answer.status}" if answer.status else answer.reason

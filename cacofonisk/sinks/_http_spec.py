@@ -1,0 +1,105 @@
+"""Options of a webhook from a text such as `https://crm.example/hook#outbox=crm.outbox`, or from a file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from cacofonisk.errors import SinkError
+from cacofonisk.sinks._http_options import HttpOptions
+from cacofonisk.sinks._quantity import duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECRET = "CACOFONISK_WEBHOOK_SECRET"  # noqa: S105  # the name of the variable, not a secret
+
+_READ: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(("outbox", "envelope", "commit", "ca", "certificate", "key", "secret_file"), str),
+    **dict.fromkeys(("batch", "concurrency"), int),
+    **dict.fromkeys(("timeout", "first_wait", "most_wait", "give_up", "drain"), duration),
+    "max_size": size,
+}
+
+
+def options_of(spec: str) -> HttpOptions:
+    """Options from a URL whose fragment (which no server ever sees) holds them, or from `http:FILE.toml`.
+
+    The secret is read from `secret_file`, else from $CACOFONISK_WEBHOOK_SECRET. Raises SinkError, whose text
+    holds neither secrets nor the URL.
+    """
+    if "://" in spec:
+        url, _, fragment = spec.partition("#")
+        options: dict[str, Any] = {"url": url, **_from_fragment(fragment)}
+    else:
+        options = _from_file(Path(spec.partition(":")[2]))
+    secret_file = options.pop("secret_file", None)
+    if secret_file is not None:
+        options["secret"] = _secrets_in(Path(secret_file))
+    elif "secret" not in options and os.environ.get(SECRET):
+        options["secret"] = os.environ[SECRET].split()
+    return HttpOptions(**options)
+
+
+def _from_fragment(fragment: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for part in fragment.split("&") if fragment else ():
+        name, _, value = part.partition("=")
+        if name in ("secret", "headers", "header"):
+            raise SinkError(f"{name} on a command line can be seen by everybody: use secret_file, or http:FILE.toml")
+        if name not in _READ:
+            raise SinkError(f"a webhook has no option {name!r} (it has {', '.join(_READ)})")
+        options[name] = _read(name, unquote(value))
+    return options
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        options = tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SinkError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except ValueError:
+        # What the parser says may quote the line, and the line may be the secret.
+        raise SinkError(f"{path} is no TOML") from None
+    known = {each.name for each in fields(HttpOptions)} | {"secret_file"}
+    if unknown := sorted(options.keys() - known):
+        raise SinkError(f"{path}: a webhook has no option {unknown[0]!r}")
+    for name, value in options.items():
+        if isinstance(value, str) and _READ.get(name, str) is not str:
+            options[name] = _read(name, value)
+        elif not _fits(name, value):
+            raise SinkError(f"{path}: {name} has a value of the wrong kind")
+    if "url" not in options:
+        raise SinkError(f"{path} lacks a url")
+    return options
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "headers":
+        return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    if name == "secret":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+    if _READ.get(name, str) is str:
+        return isinstance(value, str)
+    return isinstance(value, (int, float) if _READ[name] is duration else int) and not isinstance(value, bool)
+
+
+def _read(name: str, value: str) -> object:
+    try:
+        return _READ[name](value)
+    except ValueError as error:
+        raise SinkError(f"{name}: {error}") from None
+
+
+def _secrets_in(path: Path) -> list[str]:
+    try:
+        secrets = path.read_text().split()
+    except (OSError, UnicodeError) as error:
+        raise SinkError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+    if not secrets:
+        raise SinkError(f"{path} is empty: each of its lines should be a secret")
+    return secrets

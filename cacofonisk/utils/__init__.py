@@ -1,0 +1,1 @@
+"""Where cacofonisk 0.x had its helpers for tests."""

@@ -1,0 +1,348 @@
+"""The classic hooks: they say what the pipeline says, get what they name, and harm nobody when they fail."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cacofonisk.ami_event import AmiEvent
+from cacofonisk.classic import BaseReporter, CallerId, ChannelManager, FileRunner
+from cacofonisk.classic.translation import GIVEN
+from cacofonisk.errors import MissingHeaderError
+from cacofonisk.events import Hangup, Party, QueueLeft, Ringing, RingingStopped, Transfer, Up, UserEvent
+from tests.recordings import FOLDER, name_of, packets, recordings, replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cacofonisk.ami_event import Headers
+    from cacofonisk.events import Event
+
+BLIND = FOLDER / "ast16sip" / "blind_transfer_by_callee.jsonl"
+Told = tuple[str, dict[str, Any]]
+
+
+class Everything(BaseReporter):
+    """Keeps what all its hooks are given."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        for hook, given in GIVEN.items():
+            names: dict[str, Any] = {}
+            words = ", ".join(given)
+            kept = ", ".join(f"{word}={word}" for word in given)
+            exec(f"def {hook}({words}): keep(({hook!r}, dict({kept})))", {"keep": self.told.append}, names)  # noqa: S102  # one of each
+            setattr(self, hook, names[hook])
+
+
+def said(event: Event) -> list[Told]:
+    """What the hooks should say of a call event, in this test's own words."""
+    head: dict[str, Any] = {"call_id": getattr(event, "call_id", None), "server": event.server}
+    if isinstance(event, Ringing):
+        return [
+            ("on_b_dial", {**head, "caller": who(event.caller), "callee": who(one), "targets": [who(one)]})
+            for one in event.targets
+        ]
+    if isinstance(event, RingingStopped):
+        return [("on_b_dial_end", {**head, **pair(event.caller, event.target), "reason": event.reason})]
+    if isinstance(event, Up):
+        return [("on_up", {**head, **pair(event.caller, event.callee), "target": who(event.callee)})]
+    if isinstance(event, Hangup):
+        return [("on_hangup", {**head, **pair(event.caller, event.callee), "reason": event.reason})]
+    if isinstance(event, QueueLeft) and event.reason == "abandoned":
+        return [("on_queue_caller_abandon", {**head, "caller": who(event.caller), "queue": event.queue})]
+    if isinstance(event, Transfer):
+        by, whom, targets = who(event.transferer), who(event.transferee), [who(one) for one in event.targets]
+        target = targets[0] if targets else CallerId(number=event.exten)
+        values = {
+            **head, "redirector": by, "transferer": by, "party1": whom, "caller": whom, "party2": target,
+            "target": target, "targets": targets,
+        }  # fmt: skip
+        return [("on_transfer", values), (f"on_{event.kind}_transfer", values)]
+    if isinstance(event, UserEvent):
+        return [("on_user_event", {**head, "name": event.name, "fields": event.fields, "caller": who(event.party)})]
+    return []
+
+
+def who(party: Party | None) -> CallerId:
+    return CallerId(party.code, party.name, party.number, party.is_public) if party else CallerId()
+
+
+def pair(caller: Party | None, callee: Party | None) -> dict[str, CallerId]:
+    return {"caller": who(caller), "callee": who(callee)}
+
+
+def in_pipeline_words(told: list[Told]) -> list[Told]:
+    """A UserEvent's packet as the pipeline says it."""
+    words: list[Told] = []
+    for hook, values in told:
+        if hook == "on_user_event":
+            values = dict(values)
+            packet = values.pop("event")
+            fields = list(packet)[list(packet).index("UserEvent") + 1 :]
+            values |= {"name": packet["UserEvent"], "fields": {field: packet[field] for field in fields}}
+        words.append((hook, values))
+    return words
+
+
+@pytest.mark.parametrize("path", recordings(), ids=name_of)
+def test_hooks_say_what_the_pipeline_says(path: Path) -> None:
+    reporter = Everything()
+    FileRunner(path, reporter).run()
+    told = [one for one in reporter.told if one[0] not in ("on_event", "on_ami_event")]
+    for hook, values in told:
+        if hook == "on_user_event":  # what Asterisk adds stands in the packet, before what the dialplan said
+            assert values["event"]["Event"] == "UserEvent"
+    expected = [one for event in replay(path) for one in said(event)]
+    got = in_pipeline_words(told)
+    for (hook, values), (_, wanted) in zip(got, expected, strict=True):
+        if hook == "on_user_event":
+            values["fields"] = {key: text for key, text in values["fields"].items() if key in wanted["fields"]}
+    assert got == expected
+    events = [event.headers for event in packets(path) if isinstance(event, AmiEvent)]
+    for hook in ("on_event", "on_ami_event"):
+        seen = [{**values["event"]} for name, values in reporter.told if name == hook]
+        for one in seen:
+            one.pop("Received", None)
+        assert seen == events
+
+
+def test_the_hooks_of_one_event_stand_between_its_packet_s_two() -> None:
+    reporter = Everything()
+    FileRunner(BLIND, reporter).run()
+    hooks = [hook for hook, _ in reporter.told]
+    at = hooks.index("on_transfer")
+    assert hooks[at - 1 : at + 3] == ["on_ami_event", "on_transfer", "on_blind_transfer", "on_event"]
+
+
+def test_a_blind_transfer_names_where_it_goes() -> None:
+    reporter = Everything()
+    FileRunner(BLIND, reporter).run()
+    (party2,) = [values["party2"] for hook, values in reporter.told if hook == "on_transfer"]
+    assert (party2.exten, party2.number, party2.name) == ("203", "203", "")
+
+
+# What a hook names
+
+
+def run(**hooks: Any) -> None:
+    FileRunner(BLIND, type("Given", (BaseReporter,), hooks)()).run()
+
+
+def test_names_of_its_own_are_taken_in_the_documented_order() -> None:
+    got: list[Any] = []
+    run(on_hangup=lambda _self, call, a, b, why: got.append((call, a.number, b.number, why)))
+    run(on_hangup=lambda _self, a, b, why: got.append((a.number, b.number, why)))
+    run(on_transfer=lambda _self, *all_of_it: got.append(len(all_of_it)))
+    run(on_up=lambda _self, call, a, b, /: got.append(a.number))  # noqa: ARG005
+    assert got == [("1795398562.21", "201", "203", "completed"), ("201", "203", "completed"), 4, "201", "201"]
+
+
+def test_what_has_a_default_is_given_if_it_is_known() -> None:
+    got: list[Any] = []
+
+    def on_hangup(_self: object, /, reason: str, server: str = "", *, colour: str = "red", callee: Any = None) -> None:
+        got.append((reason, server, colour, callee.number))
+
+    reporter = BaseReporter()
+    reporter.on_hangup = lambda reason, server="", *, colour="red", callee=None: on_hangup(  # type: ignore[method-assign,assignment]
+        reporter, reason, server, colour=colour, callee=callee
+    )
+    FileRunner(BLIND, reporter).run()
+    run(on_hangup=lambda _self, **values: got.append(sorted(values)))
+    run(on_hangup=lambda _self: got.append("nothing"))
+    assert got == [("completed", "pbx", "red", "203"), ["call_id", "callee", "caller", "reason"], "nothing"]
+
+
+def test_a_hook_that_could_never_be_called_is_told_at_once() -> None:
+    async def on_up(_self: object, caller: CallerId) -> None: ...
+
+    for hooks in ({"on_up": lambda _self, colour: colour}, {"on_up": on_up}):
+        with pytest.raises(TypeError, match="call_id, server, caller, callee, target"):
+            ChannelManager(type("Given", (BaseReporter,), hooks)())
+
+
+def test_signatures_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = FileRunner(BLIND, Everything())
+    monkeypatch.setattr("cacofonisk.classic.hooks.signature", None)
+    runner.run()
+
+
+# A reporter that fails
+
+
+def test_a_hook_that_raises_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    got: list[str] = []
+
+    class Bad(BaseReporter):
+        def on_event(self, event: Headers) -> None:
+            raise RuntimeError(f"bug at {event['Event']}")
+
+        def on_up(self) -> None:  # type: ignore[override]
+            got.append("up")
+            raise KeyError("x")
+
+        def on_hangup(self, reason: str) -> None:  # type: ignore[override]
+            got.append(reason)
+
+        def close(self) -> None:
+            got.append("closed")
+            raise OSError("disk full")
+
+    FileRunner(BLIND, Bad()).run()
+    assert got == ["up", "up", "completed", "closed"]
+    errors = [record for record in caplog.records if record.levelno == logging.ERROR]
+    traces = [record.getMessage().rpartition(">.")[2].split(":")[0] for record in errors if record.exc_info]
+    assert traces == ["Bad.on_event failed", "Bad.on_up failed", "Bad.close failed"]
+    assert sum("bug at" in record.getMessage() for record in errors) == sum(
+        isinstance(event, AmiEvent) for event in packets(BLIND)
+    )
+    assert 'raise RuntimeError(f"bug at' in caplog.text
+
+
+def test_a_program_may_end_itself_in_a_hook() -> None:
+    closed: list[bool] = []
+
+    class Ends(BaseReporter):
+        def on_up(self) -> None:  # type: ignore[override]
+            raise SystemExit(3)
+
+        def close(self) -> None:
+            closed.append(True)
+
+    with pytest.raises(SystemExit):
+        FileRunner(BLIND, Ends()).run()
+    assert closed == [True]
+
+
+def test_a_manager_that_raises_ends_the_run() -> None:
+    class Bad(ChannelManager):
+        def on_event(self, event: Headers) -> None:
+            raise RuntimeError(f"bug at {event['Event']}")
+
+    with pytest.raises(RuntimeError, match="bug at"):
+        FileRunner(BLIND, None, Bad).run()
+
+
+def test_an_event_without_a_name_is_the_callers_bug() -> None:
+    with pytest.raises(MissingHeaderError):
+        ChannelManager().on_event({"Uniqueid": "1.1"})
+
+
+def test_what_makes_no_sense_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "cacofonisk.classic")
+    ChannelManager().on_event({"Event": "Hangup", "Uniqueid": "1.1", "Timestamp": "1"})
+    assert caplog.messages == ["pbx: Hangup is about 1.1, a channel that is not there"]
+
+
+# Channels
+
+
+def v1(name: str, **headers: str) -> Headers:
+    return {"Event": name, "Privilege": "call,all", **headers}
+
+
+def born(channel: str, uniqueid: str, number: str, state: str = "0") -> Headers:
+    return v1(
+        "Newchannel", Channel=channel, ChannelState=state, CallerIDNum=number, CallerIDName=number.title(),
+        AccountCode=f"acc-{number}", Exten="", Context="phones", Uniqueid=uniqueid,
+    )  # fmt: skip
+
+
+def calls(dialler: str, leg: str) -> list[Headers]:
+    return [
+        v1("Dial", SubEvent="Begin", Channel=f"SIP/{dialler}", UniqueID=dialler, DestUniqueID=leg),
+        v1("Newstate", Channel=f"SIP/{leg}", ChannelState="5", Uniqueid=leg),
+        v1("Newstate", Channel=f"SIP/{leg}", ChannelState="6", Uniqueid=leg),
+        v1("Newstate", Channel=f"SIP/{dialler}", ChannelState="6", Uniqueid=dialler),
+    ]
+
+
+def linked(one: str, two: str, state: str = "Link") -> Headers:
+    return v1(
+        "Bridge", Bridgestate=state, Bridgetype="core", Channel1=f"SIP/{one}", Channel2=f"SIP/{two}", Uniqueid1=one,
+        Uniqueid2=two,
+    )  # fmt: skip
+
+
+def hung_up(channel: str, uniqueid: str) -> Headers:
+    return v1("Hangup", Channel=channel, Uniqueid=uniqueid, Cause="16")
+
+
+BEFORE = [
+    born("SIP/ann", "ann", "ann", "4"), born("SIP/bea", "bea", "bea"), *calls("ann", "bea"), linked("ann", "bea"),
+    born("SIP/bea2", "bea2", "bea", "4"), born("SIP/cid", "cid", "cid"), *calls("bea2", "cid"), linked("bea2", "cid"),
+]  # fmt: skip
+"""Ann calls Bea, who calls Cid on her second line, as Asterisk 11 says it."""
+MASQUERADE = [
+    v1("Transfer", TransferType="Attended", TransferMethod="SIP", Channel="SIP/bea", Uniqueid="bea",
+       TargetChannel="SIP/bea2", TargetUniqueid="bea2"),
+    v1("Masquerade", Clone="SIP/ann", CloneState="Up", Original="SIP/bea2", OriginalState="Up"),
+    v1("Rename", Channel="SIP/ann", Newname="SIP/ann<MASQ>", Uniqueid="ann"),
+    v1("Rename", Channel="SIP/bea2", Newname="SIP/ann", Uniqueid="bea2"),
+    v1("Rename", Channel="SIP/ann<MASQ>", Newname="SIP/bea2<ZOMBIE>", Uniqueid="ann"),
+    hung_up("SIP/bea2<ZOMBIE>", "ann"),
+    linked("ann", "bea", "Unlink"),
+    hung_up("SIP/bea", "bea"),
+]  # fmt: skip
+"""Bea transfers Ann to Cid: Ann takes the place of Bea's second line, whose Uniqueid she bears from then on."""
+AFTER = [hung_up("SIP/cid", "cid"), hung_up("SIP/ann", "bea2")]
+
+
+def test_notes_on_a_channel_go_with_the_person_through_a_masquerade() -> None:
+    read: list[tuple[str, str, Any]] = []
+
+    class Notes(BaseReporter):
+        def on_b_dial(self, call_id: str, caller: CallerId, callee: CallerId) -> None:  # noqa: ARG002
+            assert caller.channel is not None
+            caller.channel.custom["note"] = f"note on {caller.number}"
+
+        def on_transfer(self, call_id: str, redirector: CallerId, party1: CallerId, party2: CallerId) -> None:  # noqa: ARG002
+            assert party1.channel is not None
+            read.append(("transfer", party1.number, party1.channel.custom))
+
+        def on_hangup(self, call_id: str, caller: CallerId, callee: CallerId, reason: str) -> None:  # noqa: ARG002
+            assert caller.channel is not None
+            read.append((reason, caller.number, caller.channel.custom))
+
+    manager = ChannelManager(Notes())
+    for event in [*BEFORE, *MASQUERADE, *AFTER]:
+        manager.on_event(event)
+    assert read == [
+        ("transferred", "bea", {"note": "note on bea"}),
+        ("transfer", "ann", {"note": "note on ann"}),
+        ("completed", "ann", {"note": "note on ann"}),
+    ]
+
+
+def test_a_manager_finds_its_channels_while_they_live() -> None:
+    class Noting(ChannelManager):
+        def on_event(self, event: Headers) -> None:
+            super().on_event(event)
+            if event["Event"] == "Newchannel":
+                channel = self.channel(str(event["Uniqueid"]))
+                assert channel is not None
+                channel.custom["born as"] = event["Channel"]
+
+    manager = Noting()
+    for event in BEFORE:
+        manager.on_event(event)
+    ann, bea = manager.channel("ann"), manager.channel("bea")
+    assert ann is not None
+    assert bea is not None
+    assert ann.custom == {"born as": "SIP/ann"}
+    together = [ann.bridge is bea.bridge]
+    for event in MASQUERADE:
+        manager.on_event(event)
+    cid = manager.channel("cid")
+    assert cid is not None
+    together += [ann.bridge is cid.bridge, ann.bridge is bea.bridge]
+    assert together == [True, True, False]
+    del ann, bea, cid
+    for event in [*AFTER, born("SIP/dan", "dan", "dan"), hung_up("SIP/dan", "dan")]:  # the last event is still known
+        manager.on_event(event)
+    gc.collect()
+    assert [manager.channel(uniqueid) for uniqueid in ("ann", "bea", "bea2", "cid")] == [None] * 4
