@@ -273,6 +273,10 @@ def _about_other(pbx: Pbx, event: AmiEvent) -> None:
     event.other = pbx.known(event, "ParkeeUniqueid")
 
 
+def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
+    event.other = pbx.channels.get(event["ParkeeUniqueid"])
+
+
 def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
         found = {prefix: pbx.perhaps(event, f"{prefix}Uniqueid") for prefix in prefixes}
@@ -301,7 +305,7 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "Newchannel": _newchannel,
     "Newstate": _newstate,
     "ParkedCall": _about_other,
-    "ParkedCallGiveUp": _about_other,
+    "ParkedCallGiveUp": _about_other_perhaps_gone,
     "ParkedCallTimeOut": _about_other,
     "Pickup": _about_two("Uniqueid", "TargetUniqueid"),
     "QueueCallerAbandon": _about_one,

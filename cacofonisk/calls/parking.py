@@ -26,10 +26,12 @@ class Parking:
         self._ledger = ledger
         self._arriving: dict[Channel, str] = {}
         """Who is on the way to which space: the transfer that sends it there may be told later."""
+        self._spaces: dict[Channel, str] = {}
+        """Who is parked where."""
 
     def __len__(self) -> int:
-        """How many are on their way to a space."""
-        return len(self._arriving)
+        """How many are parked, or on their way."""
+        return len(self._arriving) + len(self._spaces)
 
     def parked(self, event: AmiEvent) -> None:
         """ParkedCall: somebody gets a space, and is parked as soon as it has left the one who parks it."""
@@ -46,37 +48,23 @@ class Parking:
     def unparked(self, event: AmiEvent) -> None:
         """UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp: fetched, timed out or given up."""
         space = event["ParkingSpace"]
-        self._arrived(event.other, at_once=True)
-        parkee = _person(event.other)
-        call = self._ledger.call_of(parkee)
-        if parkee is None or call is None or not call.started:
-            return
-        by = _person(event.channel)
-        own = self._ledger.call_of(by)
-        merged = None
-        if own is not None and own is not call:
-            call, merged = self._ledger.merge_into_older(call, own)
-            call.caller = parkee
-            call.reached = False
-        self._ledger.emit(
-            Unparked(
-                **self._ledger.head(call),
-                caller=parkee.party,
-                by=party_of(by),
-                space=space,
-                reason=_REASONS[event.name],
-                merged_call_id=merged,
-            )
-        )
+        parkee = event.other
+        self._arrived(parkee, at_once=True)
+        # Asterisk 16 may tell of who gave up after its Hangup, which said it already.
+        if parkee is not None and self._spaces.pop(parkee, None) is not None:
+            self._left(parkee, space, _person(event.channel), _REASONS[event.name])
 
     def gone(self, channel: Channel) -> None:
-        """The channel is hung up."""
-        if self._arriving:
-            self._arrived(channel, at_once=True)
+        """The channel is hung up; who is parked has given up."""
+        self._arrived(channel, at_once=True)
+        space = self._spaces.pop(channel, None)
+        if space is not None:
+            self._left(channel, space, None, "abandoned")
 
     def forget(self) -> None:
         """The stream has ended."""
         self._arriving.clear()
+        self._spaces.clear()
 
     def _arrived(self, parkee: Channel | None, *, at_once: bool = False) -> None:
         """Say `parked` by the one who transferred it there, if anybody did."""
@@ -88,9 +76,34 @@ class Parking:
         person = _person(parkee)
         call = self._ledger.call_of(person)
         if person is not None and call is not None and call.started:
+            self._spaces[parkee] = space
             by, call.transferer = call.transferer, None
             head = self._ledger.head(call)
             self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
+
+    def _left(
+        self, parkee: Channel, space: str, by: Channel | None, reason: Literal["retrieved", "timeout", "abandoned"]
+    ) -> None:
+        person = _person(parkee)
+        call = self._ledger.call_of(person)
+        if person is None or call is None or not call.started:
+            return
+        own = self._ledger.call_of(by)
+        merged = None
+        if own is not None and own is not call:
+            call, merged = self._ledger.merge_into_older(call, own)
+            call.caller = person
+            call.reached = False
+        self._ledger.emit(
+            Unparked(
+                **self._ledger.head(call),
+                caller=person.party,
+                by=party_of(by),
+                space=space,
+                reason=reason,
+                merged_call_id=merged,
+            )
+        )
 
 
 def _person(channel: Channel | None) -> Channel | None:
