@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cacofonisk import sinks, sources
     from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.classic import (
+        AmiRunner,
+        BaseReporter,
+        CallerId,
+        ChannelManager,
+        DebugReporter,
+        FileRunner,
+        JsonFileReporter,
+        JsonFileRunner,
+        JsonReporter,
+    )
     from cacofonisk.errors import (
         BadPacketError,
         CacofoniskError,
@@ -64,6 +75,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "cacofonisk.ami_event": ("AmiEvent",),
+    "cacofonisk.classic": (
+        "AmiRunner", "BaseReporter", "CallerId", "ChannelManager", "DebugReporter", "FileRunner", "JsonFileReporter",
+        "JsonFileRunner", "JsonReporter",
+    ),
     "cacofonisk.errors": (
         "BadPacketError", "CacofoniskError", "MissingHeaderError", "PipelineError", "RepeatedHeaderError", "SinkError",
         "SourceError",
@@ -84,16 +99,25 @@ _MODULES = ("sinks", "sources")
 
 __all__ = [
     "AmiEvent",
+    "AmiRunner",
     "Anomaly",
     "BadPacketError",
+    "BaseReporter",
     "CacofoniskError",
     "CallEvent",
+    "CallerId",
     "CallerIdChanged",
+    "ChannelManager",
+    "DebugReporter",
     "Event",
+    "FileRunner",
     "Forward",
     "Hangup",
     "Hold",
     "Joined",
+    "JsonFileReporter",
+    "JsonFileRunner",
+    "JsonReporter",
     "Left",
     "MissingHeaderError",
     "Operator",

@@ -92,8 +92,13 @@ def in_pipeline_words(told: list[Told]) -> list[Told]:
 def test_hooks_say_what_the_pipeline_says(path: Path) -> None:
     reporter = Everything()
     FileRunner(path, reporter).run()
-    told = [one for one in reporter.told if one[0] not in ("on_event", "on_ami_event")]
+    assert [hook for hook, _ in reporter.told].index("close") == len(reporter.told) - 1
+    told = [one for one in reporter.told if one[0] not in ("on_event", "on_ami_event", "close")]
     for hook, values in told:
+        people = [
+            value for name, value in values.items() if isinstance(value, CallerId) and name not in ("party2", "target")
+        ]
+        assert all(person.channel is not None for person in people if person), "notes can be read"
         if hook == "on_user_event":  # what Asterisk adds stands in the packet, before what the dialplan said
             assert values["event"]["Event"] == "UserEvent"
     expected = [one for event in replay(path) for one in said(event)]
@@ -144,14 +149,11 @@ def test_names_of_its_own_are_taken_in_the_documented_order() -> None:
 def test_what_has_a_default_is_given_if_it_is_known() -> None:
     got: list[Any] = []
 
-    def on_hangup(_self: object, /, reason: str, server: str = "", *, colour: str = "red", callee: Any = None) -> None:
-        got.append((reason, server, colour, callee.number))
+    class Reporter(BaseReporter):
+        def on_hangup(self, reason: str, server: str = "", *, colour: str = "red", callee: Any = None) -> None:  # type: ignore[override]
+            got.append((reason, server, colour, callee.number))
 
-    reporter = BaseReporter()
-    reporter.on_hangup = lambda reason, server="", *, colour="red", callee=None: on_hangup(  # type: ignore[method-assign,assignment]
-        reporter, reason, server, colour=colour, callee=callee
-    )
-    FileRunner(BLIND, reporter).run()
+    FileRunner(BLIND, Reporter()).run()
     run(on_hangup=lambda _self, **values: got.append(sorted(values)))
     run(on_hangup=lambda _self: got.append("nothing"))
     assert got == [("completed", "pbx", "red", "203"), ["call_id", "callee", "caller", "reason"], "nothing"]

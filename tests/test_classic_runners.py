@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ATTENDED = FOLDER / "ast22" / "attended_transfer_by_caller.jsonl"
 BLIND = FOLDER / "ast16sip" / "blind_transfer_by_callee.jsonl"
-QUICK = {"retry_first": 0.01, "retry_most": 0.05}
+QUICK: dict[str, Any] = {"retry_first": 0.01, "retry_most": 0.05}
 
 
 class Noting(BaseReporter):
@@ -194,6 +194,17 @@ async def test_a_manager_that_raises_ends_the_run() -> None:
         playing.cancel()
 
 
+async def test_a_program_may_end_itself_in_a_hook() -> None:
+    program = PROGRAM.replace("print(event", "raise SystemExit(3)\n        print(event")
+    async with AmiServer() as server:
+        ending = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, str(server.port), os.devnull, stdout=subprocess.PIPE
+        )
+        async with asyncio.timeout(20):
+            out, _ = await ending.communicate()
+    assert (ending.returncode, out) == (3, b"closed\n")
+
+
 async def test_a_run_that_was_stopped_before_it_began() -> None:
     reporter = Noting()
     runner = AmiRunner("ami://u:p@localhost:1", reporter)
@@ -240,7 +251,7 @@ async def test_a_signal_ends_the_run_well(tmp_path: Path, number: signal.Signals
         assert program.stdout is not None
         await server.play()
         seen = b""
-        while b"Hangup" not in seen:
+        while seen != b"Hangup\n":
             seen = await program.stdout.readline()
         program.send_signal(number)
         async with asyncio.timeout(20):
@@ -258,7 +269,7 @@ async def test_a_recording_survives_a_kill(tmp_path: Path) -> None:
         )
         assert program.stdout is not None
         await server.play()
-        while b"Hangup" not in await program.stdout.readline():
+        while await program.stdout.readline() != b"Hangup\n":
             pass
         program.kill()
         await program.communicate()

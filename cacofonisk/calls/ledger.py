@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from cacofonisk.calls.call import Call
 from cacofonisk.calls.reasons import hangup_reason
 from cacofonisk.events import Hangup, Started
-from cacofonisk.times import rfc3339
+from cacofonisk.times import TimeWriter
 
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
@@ -49,6 +49,7 @@ class Ledger:
         self._event: AmiEvent | TransferFact | None = None
         self._now: float | None = 0.0
         self._time = ""
+        self._write = TimeWriter().write
         self._born = 0
 
     def __getstate__(self) -> dict[str, object]:
@@ -80,7 +81,7 @@ class Ledger:
         """What an event of this call begins with; something happens in it now."""
         now = call.last = self.now
         if not self._time:
-            self._time = rfc3339(now)
+            self._time = self._write(now)
         return {
             "call_id": call.call_id,
             "server": call.server,

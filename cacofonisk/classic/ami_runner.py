@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,7 +17,7 @@ from cacofonisk.classic.runner import Runner
 from cacofonisk.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from cacofonisk.classic.base_reporter import BaseReporter
     from cacofonisk.events import Event
@@ -43,41 +45,27 @@ class AmiRunner(Runner):
         if {"on_event", "on_ami_event"} & first.hooks.keys() or type(first).on_event is not ChannelManager.on_event:
             options.setdefault("wanted", None)  # somebody looks at every packet
         self._source = sources.ami(*urls, **options)
-        self._spare = iter(self.channel_managers)
-        self._managers: dict[str, ChannelManager] = {}
-        self._wake: Callable[[], object] = bool
-
-    def stop(self) -> None:
-        """End the run soon; may be called from any thread, and from a hook."""
-        super().stop()
-        self._wake()
 
     def _play(self) -> None:
         asyncio.run(self._listen())
 
     async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        over = loop.create_future()
+        over: asyncio.Queue[Exception | None] = asyncio.Queue()
+        managers = defaultdict[str, ChannelManager](iter(self.channel_managers).__next__)  # by their servers' names
 
-        def end(error: Exception | None = None) -> None:
-            if not over.done():
-                over.set_result(error)
+        def take(event: Event) -> None:
+            managers[event.server].take(event)
 
-        self._wake = lambda: loop.call_soon_threadsafe(end)
-        subscription = self._source.pipe(ops.do_action(self._take)).subscribe(on_error=end)
+        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, over.put_nowait, None)
+        subscription = self._source.pipe(ops.do_action(take)).subscribe(on_error=over.put_nowait)
         try:
-            error = None if self._stopping else await over
+            error = None if self._stopping else await over.get()
         finally:
             self._wake = bool
             subscription.dispose()
             await asyncio.sleep(0)  # sockets are closed in the loop's next turn
         if error is not None:
             raise error
-
-    def _take(self, event: Event) -> None:
-        if event.server not in self._managers:
-            self._managers[event.server] = next(self._spare)
-        self._managers[event.server].take(event)
 
 
 def _url(host: Host) -> str:
@@ -89,7 +77,6 @@ def _url(host: Host) -> str:
         else:
             name, user, secret, port = (*host, 5038)[:4]
     except (KeyError, ValueError):
-        hosts = "a dict with host, username and password, a tuple (host, user, secret), or a URL"
-        raise SourceError(f"an AMI host is {hosts}") from None
+        raise SourceError("a host is a dict of host, username, password; a (host, user, secret); or a URL") from None
     name = f"[{name}]" if ":" in name else name
     return f"ami://{quote(user, safe='')}:{quote(secret, safe='')}@{name}:{port}"

@@ -44,5 +44,4 @@ class CallerId:
         return bool(self.code or self.name or self.number or self.exten or self.channel)
 
     def __str__(self) -> str:
-        name, number, code = visible(self.name), visible(self.number), visible(self.code)
-        return f'"{name}" <{number};{"pub" if self.is_public else "priv"};code={code}>'
+        return visible(f'"{self.name}" <{self.number};{"pub" if self.is_public else "priv"};code={self.code}>')

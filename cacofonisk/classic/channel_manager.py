@@ -12,14 +12,13 @@ from cacofonisk.classic.base_reporter import BaseReporter
 from cacofonisk.classic.caller_id import CallerId
 from cacofonisk.classic.hooks import hooks_of
 from cacofonisk.classic.translation import Said, say
-from cacofonisk.events import Anomaly
+from cacofonisk.events import Anomaly, Event, Party
 from cacofonisk.pipeline import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cacofonisk.channels import Channel
-    from cacofonisk.events import Event, Party
     from cacofonisk.machine import Emit
 
 _log = logging.getLogger("cacofonisk.classic")
@@ -48,10 +47,9 @@ class ChannelManager:
         """Take an event of Asterisk, a dict of its headers; raises MissingHeaderError for one without a name."""
         headers = dict(event)
         received = 0.0 if "Timestamp" in headers else float(str(headers.pop("Received", 0)))
-        packet = AmiEvent(headers, server=self.server, received=received)
         given = {"event": event, "server": self.server}
         self._tell([("on_ami_event", given)])
-        self._hear(partial(self._pipeline.feed, packet), event)
+        self._hear(partial(self._pipeline.feed, AmiEvent(headers, server=self.server, received=received)), event)
         self._tell([("on_event", given)])
 
     def take(self, event: Event) -> None:
@@ -66,6 +64,10 @@ class ChannelManager:
         """The source has ended: calls that are still alive are lost."""
         self._hear(self._pipeline.finish, {})
 
+    def close(self) -> None:
+        """Close the reporter."""
+        self._tell([("close", {})])
+
     def channel(self, uniqueid: str) -> Channel | None:
         """The live channel with this Uniqueid."""
         return self._channels.get((self.server, uniqueid))
@@ -74,13 +76,11 @@ class ChannelManager:
         said: list[Said] = []
 
         def emit(event: Event) -> None:
-            if isinstance(event, AmiEvent):
-                if event.name == "Newchannel" and event.channel is not None:
-                    self._channels[event.server, event.channel.uniqueid] = event.channel
+            if isinstance(event, AmiEvent) and event.name == "Newchannel" and event.channel is not None:
+                self._channels[event.server, event.channel.uniqueid] = event.channel
             elif isinstance(event, Anomaly):
                 _log.info("%s: %s", event.server, event.what)
-            else:
-                said.extend(say(event, packet, partial(self._person, event.server)))
+            said.extend(say(event, packet, partial(self._person, event.server)))
 
         think(emit)
         self._tell(said)  # now that the pipeline has finished its thought

@@ -38,7 +38,7 @@ class FileRunner(Runner):
 
     def _play(self) -> None:
         errors: list[Exception] = []
-        for source, manager in zip(self._sources, self.channel_managers, strict=True):
+        for source, manager in zip(self._sources, self.channel_managers, strict=False):
             until = ops.take_while(lambda _: not self._stopping)
             source.pipe(until, ops.do_action(manager.take)).subscribe(on_error=errors.append)
             if self._stopping:

@@ -10,8 +10,6 @@ from cacofonisk.classic.base_reporter import BaseReporter
 from cacofonisk.errors import SinkError
 
 if TYPE_CHECKING:
-    import os
-
     from cacofonisk.ami_event import Headers
 
 
@@ -22,7 +20,7 @@ class JsonReporter(BaseReporter):
     one that can be read. Raises SinkError if the file cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         try:
             self._file = self.path.open("wb", buffering=0)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import logging
 import signal
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from copy import copy
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cacofonisk.classic.base_reporter import BaseReporter
     from cacofonisk.classic.channel_manager import ChannelManager
-
-_log = logging.getLogger("cacofonisk.classic")
 
 
 class Runner:
@@ -29,47 +26,33 @@ class Runner:
     ) -> None:
         first = channel_manager(reporter=reporter) if isinstance(channel_manager, type) else channel_manager
         self.reporter = reporter or first.reporter
-        self.channel_managers = [first, *(copy.copy(first) for _ in range(sources - 1))]
+        self.channel_managers = [first, *(copy(first) for _ in range(sources - 1))]
         for manager in self.channel_managers:
             manager.attach(self.reporter)
         self._stopping = False
+        self._wake: Callable[[], object] = bool  # does nothing
 
     def run(self) -> None:
-        """Run until the end, SIGINT, SIGTERM or `stop`, then close the reporter; raises SourceError."""
-        try:
-            with _signals(self.stop):
-                self._play()
-        finally:
-            try:
-                self.reporter.close()
-            except Exception:  # noqa: BLE001  # a reporter's bug again
-                _log.exception("%s.close failed", type(self.reporter).__qualname__)
+        """Run until the end, SIGINT, SIGTERM or `stop`, then close the reporter; raises SourceError.
+
+        Outside the main thread signals are others' business. A second one ends the run at once.
+        """
+        with ExitStack() as at_the_end:
+            at_the_end.callback(self.channel_managers[0].close)
+            if threading.current_thread() is threading.main_thread():
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    at_the_end.callback(signal.signal, number, signal.signal(number, self._on_signal))
+            self._play()
 
     def stop(self) -> None:
         """End the run soon; may be called from any thread, and from a hook."""
         self._stopping = True
+        self._wake()
+
+    def _on_signal(self, *_: object) -> None:
+        if self._stopping:
+            raise KeyboardInterrupt
+        self.stop()
 
     def _play(self) -> None:
-        raise NotImplementedError
-
-
-@contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM stop it, a second one does what it did before; outside the main thread they cannot."""
-    before: dict[int, Any] = {}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def handle(*_: object) -> None:
-        restore()
-        stop()
-
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        restore()
+        """Run until the end, or until somebody stops it."""

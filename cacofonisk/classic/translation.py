@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cacofonisk.classic.caller_id import CallerId
-from cacofonisk.events import Hangup, QueueLeft, Ringing, RingingStopped, Transfer, Up, UserEvent
+from cacofonisk.events import Event, Hangup, Party, QueueLeft, Ringing, RingingStopped, Transfer, Up, UserEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cacofonisk.ami_event import Headers
-    from cacofonisk.events import Event, Party
 
 _TRANSFER = ("call_id", "server", "redirector", "transferer", "party1", "caller", "party2", "target", "targets")
 GIVEN = {
@@ -20,13 +19,11 @@ GIVEN = {
     "on_b_dial": ("call_id", "server", "caller", "callee", "targets"),
     "on_b_dial_end": ("call_id", "server", "caller", "callee", "reason"),
     "on_up": ("call_id", "server", "caller", "callee", "target"),
-    "on_transfer": _TRANSFER,
-    "on_attended_transfer": _TRANSFER,
-    "on_blind_transfer": _TRANSFER,
-    "on_blonde_transfer": _TRANSFER,
+    **dict.fromkeys(("on_transfer", "on_attended_transfer", "on_blind_transfer", "on_blonde_transfer"), _TRANSFER),
     "on_hangup": ("call_id", "server", "caller", "callee", "reason"),
     "on_queue_caller_abandon": ("call_id", "server", "caller", "queue"),
     "on_user_event": ("call_id", "server", "event", "caller"),
+    "close": (),
 }
 """What each hook can be given, by the names of its parameters."""
 
@@ -40,8 +37,9 @@ def say(event: Event, packet: Headers, person: Callable[[Party | None], CallerId
         for callee in map(person, event.targets):
             yield _said("on_b_dial", event.call_id, event.server, person(event.caller), callee, [callee])
     elif isinstance(event, RingingStopped):
-        caller, callee = person(event.caller), person(event.target)
-        yield _said("on_b_dial_end", event.call_id, event.server, caller, callee, event.reason)
+        yield _said(
+            "on_b_dial_end", event.call_id, event.server, person(event.caller), person(event.target), event.reason
+        )
     elif isinstance(event, Up):
         callee = person(event.callee)
         yield _said("on_up", event.call_id, event.server, person(event.caller), callee, callee)
@@ -52,12 +50,9 @@ def say(event: Event, packet: Headers, person: Callable[[Party | None], CallerId
         for name in ("on_transfer", f"on_{event.kind}_transfer"):
             yield _said(name, event.call_id, event.server, by, by, whom, whom, target, target, targets)
     elif isinstance(event, Hangup):
-        caller, callee = person(event.caller), person(event.callee)
-        yield _said("on_hangup", event.call_id, event.server, caller, callee, event.reason)
-    elif isinstance(event, QueueLeft):
-        if event.reason == "abandoned":
-            caller = person(event.caller)
-            yield _said("on_queue_caller_abandon", event.call_id, event.server, caller, event.queue)
+        yield _said("on_hangup", event.call_id, event.server, person(event.caller), person(event.callee), event.reason)
+    elif isinstance(event, QueueLeft) and event.reason == "abandoned":
+        yield _said("on_queue_caller_abandon", event.call_id, event.server, person(event.caller), event.queue)
     elif isinstance(event, UserEvent):
         yield _said("on_user_event", event.call_id, event.server, packet, person(event.party))
 
