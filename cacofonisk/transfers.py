@@ -56,7 +56,7 @@ def _consulted(event: AmiEvent) -> TransferFact:
     second = _role(event, "SecondTransferer")
     transferee = _person(event, "Transferee", transferer)
     targets = _targets(event, transferer, second, transferee)
-    rings = bool(targets) and not any(target.state == UP for target in targets)
+    rings = bool(targets) and not any(map(_has_answered, targets))
     return TransferFact(
         kind="blonde" if rings else "attended",
         server=event.server,
@@ -68,6 +68,11 @@ def _consulted(event: AmiEvent) -> TransferFact:
         exten=second.exten or _dialled_by_the_pbx(transferee),
         result=event["Result"],
     )
+
+
+def _has_answered(target: Channel) -> bool:
+    """Whoever was called has answered when the dial says so: with a macro to accept the call that is later than Up."""
+    return target.state == UP if target.dial is None else target.dial == "ANSWER"
 
 
 def _dialled_by_the_pbx(transferee: Channel | None) -> str:
