@@ -71,7 +71,9 @@ def _consulted(event: AmiEvent) -> TransferFact:
 
 
 def _has_answered(target: Channel) -> bool:
-    """Whoever was called has answered when the dial says so: with a macro to accept the call that is later than Up."""
+    """Who talks already, or whose dial says so: with a macro to accept the call that is later than Up."""
+    if target.bridge is not None:
+        return True
     return target.state == UP if target.dial is None else target.dial == "ANSWER"
 
 

@@ -7,6 +7,7 @@ from cacofonisk.sinks._dead_letters import DeadLetter, DeadLetters
 from cacofonisk.sinks._delivery import Delivery
 from cacofonisk.sinks._encode import to_json
 from cacofonisk.sinks._registry import sink_for
+from cacofonisk.sinks._rotation import Compress
 from cacofonisk.sinks._safe import visible
 from cacofonisk.sinks._sink import Sink
 from cacofonisk.sinks.file import FileSink, file
@@ -16,6 +17,7 @@ from cacofonisk.sinks.stdout import StdoutSink, stdout
 
 __all__ = [
     "ApartSink",
+    "Compress",
     "DeadLetter",
     "DeadLetters",
     "Delivery",

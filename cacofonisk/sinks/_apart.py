@@ -22,8 +22,10 @@ class ApartSink(Sink):
     For a sink whose `write` may take long, beside a live source, which must not wait.
     """
 
+    never_waits = True
+
     def __init__(self, sink: Sink, *, most: int = 100_000, on_failure: OnFailure | None = None) -> None:
-        super().__init__(on_failure=on_failure)
+        super().__init__(on_failure=on_failure or sink.on_failure)
         self.sink = sink
         sink.on_failure = lambda _: None  # it is told here, once
         self._most = most
@@ -46,7 +48,7 @@ class ApartSink(Sink):
                 self._failing = True
                 if self.sink.closed:
                     raise self.sink.error or BrokenPipeError
-                raise SinkError(f"{type(self.sink).__name__} is too slow: {len(self._events)} events wait for it")
+                raise self._blame("is too slow")
             self._events.append(event)
             self._changed.notify_all()
 
@@ -57,7 +59,7 @@ class ApartSink(Sink):
                 written = self._written
                 if not self._changed.wait_for(lambda: self._written > written or self.sink.closed, _PATIENCE):  # noqa: B023  # called at once
                     self._failing = True
-                    raise SinkError(f"{type(self.sink).__name__} is stuck: {len(self._events)} events wait for it")
+                    raise self._blame("is stuck")
 
     def close(self) -> None:
         """Close the other sink; raises what ended it."""
@@ -69,6 +71,11 @@ class ApartSink(Sink):
             self._thread.join()
         if self.sink.error is not None and not self._failing:
             raise self.sink.error
+
+    def _blame(self, what: str) -> SinkError:
+        error = SinkError(f"{type(self.sink).__name__} {what}: {len(self._events)} events wait for it")
+        self.sink.error = error  # who made it looks there
+        return error
 
     def _run(self) -> None:
         while not self.sink.closed:

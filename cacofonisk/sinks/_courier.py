@@ -170,7 +170,7 @@ class Courier:
             async with asyncio.timeout_at(min(each for each in times if each is not None)):
                 await self._wake.wait()
         except TimeoutError:
-            self._more = self._more or self._lanes.held == 0
+            self._more = True  # others may have put something there
 
     async def _carry(self, client: HttpClient, batch: list[Letter], tries: int) -> None:
         try:

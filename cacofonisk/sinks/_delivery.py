@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from reactivex import Observable, abc
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
+from cacofonisk.sinks._apart import ApartSink
+from cacofonisk.sinks._loop import is_in_loop
+
 if TYPE_CHECKING:
     from cacofonisk.events import Event
     from cacofonisk.sinks._sink import Sink
@@ -17,21 +20,24 @@ class Delivery(abc.DisposableBase):
     """One subscription that feeds several sinks: each gets every event, and one that fails harms no other.
 
     The sinks are opened when it starts, flushed and closed when the stream ends or the delivery is disposed
-    of. When all sinks are closed the subscription ends. `completed` is true after a normal end, `error` holds
-    what ended the source.
+    of. Where an event loop runs, which must not wait, sinks that may have to wait do so in threads of their
+    own; elsewhere a slow sink slows the source down. When all sinks are closed the subscription ends.
+    `completed` is true after a normal end, `error` holds what ended the source.
     """
 
     def __init__(self, *sinks: Sink) -> None:
         self.sinks = sinks
         self.error: Exception | None = None
         self.completed = False
-        self._taking = list(sinks)
+        self._taking = self._fed = list(sinks)
         self._subscription = SingleAssignmentDisposable()
 
     def start(self, events: Observable[Event], scheduler: abc.SchedulerBase | None = None) -> None:
         """Open the sinks and subscribe; raises what a sink raises that cannot be opened."""
+        if is_in_loop():
+            self._taking = self._fed = [sink if sink.never_waits else ApartSink(sink) for sink in self.sinks]
         try:
-            for sink in self.sinks:
+            for sink in self._fed:
                 sink.start()
         except Exception:
             self.dispose()
@@ -56,7 +62,7 @@ class Delivery(abc.DisposableBase):
     def dispose(self) -> None:
         """End the subscription; every sink is flushed and closed."""
         self._subscription.dispose()
-        for sink in self.sinks:
+        for sink in self._fed:
             sink.dispose()
 
     async def aclose(self) -> None:
@@ -66,7 +72,7 @@ class Delivery(abc.DisposableBase):
 
     async def wait_closed(self) -> None:
         """Until every sink has been flushed and closed."""
-        await asyncio.gather(*(sink.wait_closed() for sink in self.sinks))
+        await asyncio.gather(*(sink.wait_closed() for sink in self._fed))
 
     def _on_next(self, event: Event) -> None:
         for sink in self._taking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ class HttpClient:
         except aiohttp.ClientConnectorCertificateError as error:
             return Answer(0, f"its certificate is not trusted: {_certificate(error.certificate_error)}")
         except aiohttp.ClientConnectorError as error:
-            return Answer(0, f"no connection: {(error.os_error.strerror or str(error.os_error)).lower()}")
+            return Answer(0, f"no connection: {_why(error.os_error)}")
         except aiohttp.ServerDisconnectedError:
             return Answer(0, "it closed the connection without an answer")
         except (aiohttp.ClientError, OSError) as error:
@@ -111,6 +112,13 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     except ValueError:
         return "", None, None
     return parts.scheme, parts.hostname, port
+
+
+def _why(error: OSError) -> str:
+    # asyncio's own text holds the address; that of a name that is not known is another error's.
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return (error.strerror or "nobody says why").lower()
 
 
 def _certificate(error: Exception) -> str:

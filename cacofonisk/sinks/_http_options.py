@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_SHORTEST = 24  # bytes of a secret, by Standard Webhooks
 _OURS = ("content-length", "content-type", "host", "transfer-encoding")
 
 
@@ -130,9 +131,10 @@ def _check_url(url: str) -> None:
 
 
 def _check_secret(secret: str) -> None:
+    text = secret.removeprefix("whsec_")
     try:
-        key = base64.b64decode(secret.removeprefix("whsec_") + "==", validate=False)
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not key or not secret.isascii():
-        raise SinkError("the secret is written like whsec_ and then at least 24 bytes in base64")
+    if len(key) < _SHORTEST:
+        raise SinkError(f"the secret is written like whsec_ and then at least {_SHORTEST} bytes in base64")

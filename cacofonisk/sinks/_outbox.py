@@ -29,6 +29,7 @@ _SCHEMA = (
         died_at REAL NOT NULL, status INTEGER NOT NULL, reason TEXT NOT NULL
     )""",
 )
+_SPARE = 8  # pages of a database that SQLite may want for its own
 _BUSY = 30.0  # seconds to wait for another connection's transaction, such as a large `outbox resend`
 
 
@@ -97,11 +98,14 @@ class Outbox:
         (count,) = self._connection.execute("SELECT count(*) FROM letter").fetchone()
         return int(count)
 
-    def is_at_its_limit(self) -> bool:
-        """Whether it has grown to its own limit, so that the disk is not to blame."""
-        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
-        (most,) = self._connection.execute("PRAGMA max_page_count").fetchone()
-        return int(pages) >= int(most) - 2
+    def room(self) -> int:
+        """Bytes that surely fit before it has grown to its own limit, where the disk has them."""
+        count = {
+            name: int(self._connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("max_page_count", "page_count", "freelist_count", "page_size")
+        }
+        pages = count["max_page_count"] - count["page_count"] + count["freelist_count"]
+        return (pages - _SPARE) * count["page_size"]
 
     @property
     def connection(self) -> sqlite3.Connection:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _AGAIN = 0.5  # seconds until a disk that would not take it is asked again
 _LINGER = 0.05  # seconds that the news of a delivery may wait for company; at worst it is delivered again
-_AT_ONCE = 500  # letters that are stored together where room is short
 _log = logging.getLogger("cacofonisk.sinks")
 
 
@@ -33,6 +32,7 @@ class OutboxWriter:
         self.trouble: SinkError | None = None
         self._outbox = outbox
         self._most = most
+        self._at_once = most  # letters that are stored together, fewer where room is short
         self._patience = patience
         self._stored = stored
         self._changed = threading.Condition()
@@ -112,7 +112,7 @@ class OutboxWriter:
                     self._changed.wait()
                 if not self._letters and not self._dead and not self._closing:
                     self._changed.wait(_LINGER)
-                letters, taken, dead = self._letters[: self._most], self._taken[:], self._dead[:]
+                letters, taken, dead = self._letters[: self._at_once], self._taken[:], self._dead[:]
                 if not (letters or taken or dead):
                     if self._closing:
                         return
@@ -127,15 +127,19 @@ class OutboxWriter:
     def _store(self, letters: list[Letter], taken: list[int], dead: list[tuple[int, float, int, str]]) -> bool:
         """Whether all of it could be stored."""
         try:
-            if self.trouble is not None:
+            if self._at_once < self._most or self.trouble is not None:
                 # What was delivered makes room for what is new; all in one could never begin.
                 self._outbox.store([], taken, [])
                 self._forget(0, len(taken), 0)
-                letters, taken = letters[:_AT_ONCE], []
+                taken = []
             self._outbox.store(letters, taken, dead)
         except sqlite3.Error as error:
-            self._say(error)
+            if len(letters) > 1 and _is_full(error):
+                self._at_once = len(letters) // 2
+                return True  # fewer may still fit
+            self._say(error, max((len(letter.body) for letter in letters), default=0))
             return False
+        self._at_once = min(self._at_once * 2, self._most)
         self._forget(len(letters), len(taken), len(dead))
         if self.trouble is not None:
             self.trouble = None
@@ -151,14 +155,18 @@ class OutboxWriter:
             self._safe += letters
             self._changed.notify_all()
 
-    def _say(self, error: sqlite3.Error) -> None:
+    def _say(self, error: sqlite3.Error, needed: int) -> None:
         path = self._outbox.path
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_FULL:
+        if not _is_full(error):
             trouble = SinkError(f"the outbox {path} cannot be written: {error}")
-        elif self._outbox.is_at_its_limit():
+        elif self._outbox.room() < needed:
             trouble = SinkError(f"the outbox {path} is full: it has reached its max_size")
         else:
             trouble = SinkError(f"the outbox {path} cannot be written: no space left on device")
         if self.trouble is None:
             _log.error("%s; events wait in memory", trouble)
         self.trouble = trouble
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL

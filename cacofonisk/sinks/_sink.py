@@ -26,7 +26,10 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
     To write one, override `write`, and where it owns something `open`, `flush` and `close`. What they raise
     ends this sink alone: it is kept in `error` and told to `on_failure`. So is the error that ended the
     source, kept in `source_error`. Without `on_failure` both are logged. `closed` is true after the end.
+    One whose `write` never waits for anything says so with `never_waits`: it needs no thread of its own.
     """
+
+    never_waits = False
 
     def __init__(self, *, on_failure: OnFailure | None = None) -> None:
         self.error: Exception | None = None
@@ -98,8 +101,12 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         loop = asyncio.get_running_loop()
         over = loop.create_future()
 
+        def finish() -> None:
+            if not over.done():
+                over.set_result(None)
+
         def tell() -> None:
-            loop.call_soon_threadsafe(lambda: over.done() or over.set_result(None))
+            loop.call_soon_threadsafe(finish)
 
         self._waiting.append(tell)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -51,6 +52,7 @@ class FileSink(Sink):
         self._modified = 0.0
         self._reopen = False
         self._busy = False
+        self._lock = threading.RLock()
 
     def open(self) -> None:
         """Open the file for appending; raises SinkError."""
@@ -66,27 +68,33 @@ class FileSink(Sink):
         """Append a call event; other values pass unseen. Raises SinkError."""
         if not isinstance(event, CallEvent) or self._file is None:
             return
-        self._busy = True
         line = to_json(event)
-        if self._reopen:
-            self._open()
-        if self._rotation.is_wanted and self._rotation.is_due(self._file.size, len(line), self._modified):
-            self._turn_over()
-        self._file.write(line)
-        if self._rotation.every:
-            self._modified = self._rotation.clock()
-        self._busy = False
-        if self._reopen:
-            self._open()  # asked for meanwhile
+        with self._lock:
+            self._busy = True
+            if self._reopen:
+                self._open()
+            if self._rotation.is_wanted and self._rotation.is_due(self._file.size, len(line), self._modified):
+                self._turn_over()
+            self._file.write(line)
+            if self._rotation.every:
+                self._modified = self._rotation.clock()
+            self._busy = False
+            if self._reopen:
+                self._open()  # asked for meanwhile
 
     def reopen(self) -> None:
         """Open the path anew, as after somebody else has renamed the file; for signal handlers, too."""
         self._reopen = True
-        if not self._busy and not self.closed and self._file is not None:
-            try:
+        # The handler of a signal may come midway in a write, of its own thread or of another: that one does it.
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
+            if not self._busy and not self.closed and self._file is not None:
                 self._open()
-            except SinkError as error:
-                self._fail(error)
+        except SinkError as error:
+            self._fail(error)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Close the file; old ones are finished first."""

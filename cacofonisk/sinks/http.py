@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import atexit
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
 from cacofonisk.sinks._http_options import HttpOptions
 from cacofonisk.sinks._letter import Letter
+from cacofonisk.sinks._loop import is_in_loop
 from cacofonisk.sinks._sink import Sink
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class HttpSink(Sink):
     It never waits for the receiver. `flush` returns when all events so far are on disk, which is when whoever
     feeds it may forget them.
     """
+
+    never_waits = True
 
     def __init__(self, options: HttpOptions, *, on_failure: OnFailure | None = None) -> None:
         super().__init__(on_failure=on_failure)
@@ -70,12 +73,13 @@ class HttpSink(Sink):
         )
         courier = self._courier = Courier(options, self._outboxes[1], self._writer, tls)
         courier.start()
+        atexit.register(self._at_exit)
 
     def write(self, event: Event) -> None:
         """Take a call event; other values pass unseen. Raises SinkError when no more can be stored."""
         if isinstance(event, CallEvent) and self._writer is not None:
             try:
-                self._writer.put(Letter.of(event, time.time()), may_wait=not _is_in_loop())
+                self._writer.put(Letter.of(event, time.time()), may_wait=not is_in_loop())
                 if self.options.commit == "each":
                     self._writer.flush()
             except SinkError:
@@ -90,6 +94,7 @@ class HttpSink(Sink):
     def close(self) -> None:
         """Give the receiver some time to take what is left, then close the outbox."""
         left = 0
+        atexit.unregister(self._at_exit)
         if self._courier is not None:
             self._courier.stop(self._drain, patient=self.completed)
         if self._writer is not None:
@@ -105,13 +110,10 @@ class HttpSink(Sink):
                 left, "event waits" if left == 1 else "events wait", self.options.outbox_path,
             )  # fmt: skip
 
-
-def _is_in_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    def _at_exit(self) -> None:
+        """A program that ends without a word still stores what it has said."""
+        self._drain = 0.0
+        self.dispose()
 
 
 def http(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class ListSink(Sink):
     """Keeps every value that it is given, in `events`; `completed` tells whether the stream ended well."""
 
+    never_waits = True
+
     def __init__(self, *, on_failure: OnFailure | None = None) -> None:
         super().__init__(on_failure=on_failure)
         self.events: list[Event] = []

@@ -51,9 +51,7 @@ class Drawer:
         self._by_id = {id(value): letter for letter, value in self.inputs}
         self._input_letters = frozenset(letter for letter, _ in self.inputs)
 
-    def draw(
-        self, recording: Recording, expected: Sequence[Frame] = ()
-    ) -> tuple[list[Frame], dict[str, Recording]]:
+    def draw(self, recording: Recording, expected: Sequence[Frame] = ()) -> tuple[list[Frame], dict[str, Recording]]:
         """The frames of a recording, and the recordings of the streams in it by their letters."""
         at: dict[int, list[tuple[int, Note]]] = {}
         for position, note in enumerate(recording.notes):
@@ -62,9 +60,7 @@ class Drawer:
         frames: list[Frame] = [()] * (max(at, default=-1) + 1)
         streams: dict[str, Recording] = {}
         for frame, notes in at.items():
-            letters = self._letters(
-                [note for _, note in notes], expected[frame] if frame < len(expected) else ()
-            )
+            letters = self._letters([note for _, note in notes], expected[frame] if frame < len(expected) else ())
             frames[frame] = tuple(letters)
             for (position, _), letter in zip(notes, letters, strict=True):
                 if position in recording.streams:
@@ -111,9 +107,7 @@ class Drawer:
         if letter in self._input_letters:
             return self._is_input(letter, value)
         line = self.legend[letter]
-        return line.kind == kind_of(value) and not any(
-            actual != wanted for _, actual, wanted in _compared(line, value)
-        )
+        return line.kind == kind_of(value) and not any(actual != wanted for _, actual, wanted in _compared(line, value))
 
     def _is_similar(self, letter: str, value: object) -> bool:
         return letter not in self._input_letters and self.legend[letter].kind == kind_of(value)

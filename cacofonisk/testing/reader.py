@@ -135,9 +135,7 @@ def _finish(case: Case | None, lines: list[tuple[int, str]]) -> None:
             case.legend[line.letter] = line
     lines.clear()
     if len(case.diagrams) < 2:
-        raise MarbleError(
-            f"{case.at(case.line)}: a case needs two diagrams, of what goes in and what comes out"
-        )
+        raise MarbleError(f"{case.at(case.line)}: a case needs two diagrams, of what goes in and what comes out")
     _check_letters(case)
     _check_groups(case)
     _check_legend(case)
@@ -149,17 +147,13 @@ def _check_letters(case: Case) -> None:
         used.update(diagram.letters)
         unknown = [letter for letter in diagram.letters if letter not in case.legend]
         if unknown:
-            raise MarbleError(
-                f"{case.at(diagram.line)}: {unknown[0]!r} of {diagram.name!r} is not in the legend"
-            )
+            raise MarbleError(f"{case.at(diagram.line)}: {unknown[0]!r} of {diagram.name!r} is not in the legend")
         _check_end(case, diagram)
     for letter, line in case.legend.items():
         if letter not in used and letter not in _NOTES:
             raise MarbleError(f"{case.at(line.line)}: {letter!r} is in the legend, but in no diagram")
     if case.input.find("#") is None and case.expected.find("#") is not None and "#" not in case.legend:
-        raise MarbleError(
-            f"{case.at(case.expected.line)}: '#' comes out but not in: name the error in the legend"
-        )
+        raise MarbleError(f"{case.at(case.expected.line)}: '#' comes out but not in: name the error in the legend")
 
 
 def _check_end(case: Case, diagram: Diagram) -> None:

@@ -134,7 +134,5 @@ def _shows(case: Case) -> list[str]:
             try:
                 check_kind(word)
             except MarbleError as error:
-                raise MarbleError(
-                    f"{case.at(header.line)}: shows: {error}, or one of {', '.join(_SHOWS)}"
-                ) from None
+                raise MarbleError(f"{case.at(header.line)}: shows: {error}, or one of {', '.join(_SHOWS)}") from None
     return words

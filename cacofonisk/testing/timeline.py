@@ -37,9 +37,7 @@ class Diagram:
     @property
     def letters(self) -> list[str]:
         """Every letter of a value, once, in order of appearance."""
-        return list(
-            dict.fromkeys(letter for frame in self.frames for letter in frame if letter not in RESERVED)
-        )
+        return list(dict.fromkeys(letter for frame in self.frames for letter in frame if letter not in RESERVED))
 
     def find(self, mark: str) -> int | None:
         """The first frame that holds `mark`."""

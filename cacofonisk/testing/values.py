@@ -102,9 +102,7 @@ def _record(line: LegendLine, frame: int) -> object:
     return kind(**given)
 
 
-def _defaults(
-    name: str, kind: type, types: dict[str, Any], given: dict[str, Any], frame: int
-) -> dict[str, Any]:
+def _defaults(name: str, kind: type, types: dict[str, Any], given: dict[str, Any], frame: int) -> dict[str, Any]:
     first = next((value.uniqueid for value in given.values() if isinstance(value, Party)), None)
     call_id = given.get("call_id") or first or "a"
     filled: dict[str, Any] = {}
