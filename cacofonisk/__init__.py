@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         track_channels,
         track_masquerade,
     )
+    from cacofonisk.phonebook import Phonebook, e164
     from cacofonisk.transfer_fact import TransferFact
 
 _HOMES = {
@@ -92,6 +93,7 @@ _HOMES = {
         "Operator", "UniqueidGroup", "call_events", "detect_transfer", "group_by_uniqueid", "lift", "only",
         "redact_private", "resolve_callerid", "track_calls", "track_channels", "track_masquerade",
     ),
+    "cacofonisk.phonebook": ("Phonebook", "e164"),
     "cacofonisk.transfer_fact": ("TransferFact",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -123,6 +125,7 @@ __all__ = [
     "Operator",
     "Parked",
     "Party",
+    "Phonebook",
     "Pickup",
     "PipelineError",
     "QueueLeft",
@@ -144,6 +147,7 @@ __all__ = [
     "UserEvent",
     "call_events",
     "detect_transfer",
+    "e164",
     "group_by_uniqueid",
     "lift",
     "only",

@@ -80,7 +80,7 @@ class Channel:
             )
         return self._party
 
-    def identify(self, number: str, name: str, is_public: bool) -> Party | None:
+    def identify(self, number: str, name: str, *, is_public: bool) -> Party | None:
         """From now on it is known by this number and name; answers the party it was, if that was ever told."""
         before = self._party
         self.number = number

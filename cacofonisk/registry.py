@@ -121,15 +121,19 @@ def _newstate(pbx: Pbx, event: AmiEvent) -> None:
 def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     # After a Hangup it is normal; it changes nobody.
     channel = event.channel = pbx.channels.get(event["Uniqueid"])
-    if channel is None or not channel.is_person:
+    if channel is None:
+        return
+    presentation = event.get("CID-CallingPres") or ""
+    if not channel.is_person:
+        if "Prohib" in presentation:
+            channel.identify(clean(event.get("CallerIDNum") or ""), "", is_public=False)
         return
     if channel.state == DOWN and event.get("Linkedid") == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
-    presentation = event.get("CID-CallingPres") or ""
     event.previous = channel.identify(
         clean(event.get("CallerIDNum") or ""),
         clean(event.get("CallerIDName") or ""),
-        "Prohib" not in presentation,
+        is_public="Prohib" not in presentation,
     )
 
 
@@ -144,6 +148,10 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
     dialler = pbx.perhaps(event)
     leg.dial = ""
     _dialled_by(leg, dialler)
+    half = leg.pair
+    if half is not None and not half.is_public and dialler is not None and half.number == dialler.number:
+        # Of who withholds a number, only the Local half that speaks for it says so.
+        dialler.identify(dialler.number, dialler.caller_name, is_public=False)
     event.channel, event.other = dialler, leg
 
 

@@ -20,7 +20,18 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 VALUES = {"ami_event", "errors", "events", "text", "times"}
 """What everybody may use: values, and small helpers for them."""
-ON_TOP = {"commands", "utils", "__init__", "__main__", "classic", "cli", "pytest_marbles", "schema", "testing"}
+ON_TOP = {
+    "commands",
+    "utils",
+    "__init__",
+    "__main__",
+    "classic",
+    "cli",
+    "phonebook",
+    "pytest_marbles",
+    "schema",
+    "testing",
+}
 """What nothing else imports: the faces of the package."""
 AROUND = {"operators", "sinks", "sources"} | ON_TOP
 """All that is no pure machine."""

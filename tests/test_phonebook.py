@@ -1,0 +1,125 @@
+"""The user's own directory, and numbers as the world writes them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from cacofonisk.errors import CacofoniskError
+from cacofonisk.events import Anomaly, Party, Ringing, Started
+from cacofonisk.operators import call_events
+from cacofonisk.phonebook import Phonebook, e164
+from cacofonisk.sources import file
+from tests.recordings import FOLDER, collect
+
+RECORDING = FOLDER / "ast22" / "cancelled_by_caller.jsonl"
+
+
+def party(number: str, name: str = "") -> Party:
+    return Party("PJSIP/x-1", "1.1", number, name, "", True, "")
+
+
+def asked(book: Phonebook, number: str) -> Party:
+    book(party(number))
+    book.wait()
+    return book(party(number))
+
+
+def test_a_name_is_known_as_soon_as_it_was_found() -> None:
+    book = Phonebook({"201": "Reception"}.get)
+    assert asked(book, "201").name == "Reception"
+    assert asked(book, "999").name == ""
+    book.close()
+
+
+def test_the_stream_does_not_wait() -> None:
+    go_on = threading.Event()
+
+    def slow(number: str) -> str:
+        go_on.wait(30)
+        return f"Mr {number}"
+
+    book = Phonebook(slow)
+    assert book(party("201", "Alice")).name == "Alice"
+    go_on.set()
+    assert asked(book, "201").name == "Mr 201"
+    book.close()
+
+
+def test_it_asks_once_until_the_answer_is_old() -> None:
+    numbers: list[str] = []
+    now = [0.0]
+
+    def find(number: str) -> str:
+        numbers.append(number)
+        return str(len(numbers))
+
+    book = Phonebook(find, seconds=60, clock=lambda: now[0])
+    assert [asked(book, "201").name for _ in range(3)] == ["1", "1", "1"]
+    now[0] = 61
+    assert book(party("201")).name == "1"  # while the new one is looked up
+    book.wait()
+    assert book(party("201")).name == "2"
+    book.close()
+
+
+def test_it_remembers_no_more_than_it_was_told_to() -> None:
+    numbers: list[str] = []
+
+    def find(number: str) -> None:
+        numbers.append(number)
+
+    book = Phonebook(find, size=2)
+    for number in ("1", "2", "3", "1"):
+        asked(book, number)
+    assert numbers == ["1", "2", "3", "1"]
+    book.close()
+
+
+def test_a_failure_is_told_once_as_an_anomaly_and_the_calls_go_on() -> None:
+    def broken(number: str) -> str:
+        raise OSError(f"no line to the directory of {number}")
+
+    book = Phonebook(broken)
+    for number in ("201", "202"):
+        book(party(number))
+    book.wait()
+    events = collect(file(RECORDING).pipe(call_events(lookup=book)))
+    whats = [event.what for event in events if isinstance(event, Anomaly)]
+    assert len(whats) == 2
+    assert "the phonebook failed for 201: OSError: no line to the directory of 201" in whats[0]
+    assert [event.caller.name for event in events if isinstance(event, Started)] == ["Alice A"]
+    book.close()
+
+
+def test_parties_of_a_call_have_the_names_of_the_phonebook() -> None:
+    book = Phonebook({"201": "Reception", "202": "Workshop"}.get)
+    for number in ("201", "202"):
+        book(party(number))
+    book.wait()
+    (ringing,) = (e for e in collect(file(RECORDING).pipe(call_events(lookup=book))) if isinstance(e, Ringing))
+    assert ringing.caller is not None
+    assert (ringing.caller.name, ringing.targets[0].name) == ("Reception", "Workshop")
+    book.close()
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("0687654321", "+31687654321"),
+        ("+31687654321", "+31687654321"),
+        ("0031687654321", "+31687654321"),
+        ("201", "201"),
+        ("", ""),
+        ("anonymous", "anonymous"),
+        ("*8", "*8"),
+    ],
+)
+def test_outside_numbers_become_e164(number: str, written: str) -> None:
+    assert e164("NL")(party(number)).number == written
+
+
+def test_a_region_that_does_not_exist_is_said() -> None:
+    with pytest.raises(CacofoniskError, match="'Holland' is no country code of two letters"):
+        e164("Holland")
