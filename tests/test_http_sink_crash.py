@@ -13,17 +13,27 @@ from pathlib import Path
 import cacofonisk
 from tests.webhook_receiver import Receiver
 
-KILLS = 15
 CALLS, EVENTS = 200, 5  # events in each call
 
 # It says how many events are on disk, as whoever feeds a sink does who wants to go on from there.
 PRODUCER = textwrap.dedent("""
-    import sys
+    import os, signal, sys
     from cacofonisk import events, sinks
 
-    url, outbox, first, calls, each = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+    def say(number):
+        global words
+        words -= 1
+        if words == 0:
+            os.kill(os.getpid(), signal.SIGKILL)  # without a word, which would give the disk time
+        print(number, flush=True)
+        sys.stdin.readline()  # it may go on
+
+    url, outbox = sys.argv[1:3]
+    first, calls, each, words = map(int, sys.argv[3:])
     party = events.Party("PJSIP/201-1", "1.1", "201", "Alice", "", True, "202")
-    sink = sinks.http(url, outbox=outbox, batch=BATCH, timeout=0.2, first_wait=0.02, most_wait=0.2, drain=20)
+    sink = sinks.http(
+        url, outbox=outbox, batch=BATCH, commit="COMMIT", timeout=0.2, first_wait=0.02, most_wait=0.2, drain=20,
+    )
     for number in range(first, calls * each):
         # Of 20 calls at once, one after the other says something.
         group, rest = divmod(number, 20 * each)
@@ -32,31 +42,40 @@ PRODUCER = textwrap.dedent("""
             call_id=f"{group * 20 + call}.1", server="pbx", time="2026-11-22T12:19:48.426123Z",
             sequence=sequence + 1, caller=party, targets=[party],
         ))
-        if number % 7 == 6:
+        if "COMMIT" == "each":
+            say(number + 1)
+        elif number % 7 == 6:
             sink.flush()
-            print(number + 1, flush=True)
+            say(number + 1)
     sink.flush()
-    print(calls * each, flush=True)
+    say(calls * each)
     sink.on_completed()
     print("end", flush=True)
 """)
 
 
-def crash(tmp_path: Path, batch: int) -> None:
+def crash(tmp_path: Path, batch: int, commit: str, most_kills: int) -> None:
     chance = random.Random(7)  # noqa: S311  # not for secrets
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(str(cacofonisk.__file__)).parents[1])}
-    stored, total, kills = 0, CALLS * EVENTS, 0
+    stored, total, kills, step = 0, CALLS * EVENTS, 0, 1 if commit == "each" else 7
     with Receiver(errors=0.2, hangs=0.01, drops=0.02, restart_every=150, seed=7) as receiver:
         while True:
-            program = PRODUCER.replace("BATCH", str(batch))
-            arguments = [receiver.url, str(tmp_path / "outbox"), str(stored), str(CALLS), str(EVENTS)]
+            program = PRODUCER.replace("BATCH", str(batch)).replace("COMMIT", commit)
+            # A whim decides after which word it dies: at once, by its own hand, or a little later, by ours.
+            words = chance.randrange(1, 10) if kills < most_kills else total + 2
+            by_itself = chance.random() < 0.5
+            later = chance.randrange(1, 30) if chance.random() < 0.5 else 0
+            numbers = map(str, (stored, CALLS, EVENTS, words if by_itself else 0))
+            arguments = [receiver.url, str(tmp_path / "outbox"), *numbers]
             with subprocess.Popen(
-                [sys.executable, "-c", program, *arguments], env=environment, stdout=subprocess.PIPE, text=True
+                [sys.executable, "-c", program, *arguments],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             ) as process:
-                # A whim decides after which word of it, or after which of the receiver's letters, it dies.
-                words = chance.randrange(1, 10) if kills < KILLS else total + 2
-                letters = receiver.requests + chance.randrange(1, 60)
                 assert process.stdout is not None
+                assert process.stdin is not None
                 ended = False
                 for word in process.stdout:
                     if word == "end\n":
@@ -64,15 +83,20 @@ def crash(tmp_path: Path, batch: int) -> None:
                         break
                     stored = int(word)
                     words -= 1
+                    if words == 0 and later:
+                        receiver.wait_for_requests(receiver.requests + later)
+                    else:
+                        print(file=process.stdin, flush=True)
                     if words == 0:
-                        if chance.random() < 0.5:
-                            receiver.wait_for_requests(letters)
                         process.kill()
                         kills += 1
                         break
+                else:
+                    stored = (stored // step + 1) * step  # where it died: of this it could not tell any more
+                    kills += 1
             if ended:
                 break
-    assert kills == KILLS
+    assert kills == most_kills
     check(receiver, total)
 
 
@@ -93,8 +117,12 @@ def check(receiver: Receiver, total: int) -> None:
 
 
 def test_killed_at_random_before_a_bad_receiver_nothing_is_lost(tmp_path: Path) -> None:
-    crash(tmp_path, batch=1)
+    crash(tmp_path, 1, "group", 15)
 
 
 def test_the_same_in_batches(tmp_path: Path) -> None:
-    crash(tmp_path, batch=20)
+    crash(tmp_path, 20, "group", 15)
+
+
+def test_where_each_event_waits_for_the_disk_none_that_it_took_is_lost(tmp_path: Path) -> None:
+    crash(tmp_path, 5, "each", 8)

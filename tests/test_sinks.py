@@ -334,14 +334,6 @@ def test_a_file_gets_one_whole_line_per_event_at_once(tmp_path: Path) -> None:
     assert path.read_bytes() == sinks.to_json(STARTED) * 2
 
 
-def test_a_line_that_was_torn_stays_alone(tmp_path: Path) -> None:
-    path = tmp_path / "calls.jsonl"
-    path.write_bytes(b'{"event": "star')
-    with sinks.file(path) as sink:
-        sink.on_next(STARTED)
-    assert path.read_bytes() == b'{"event": "star\n' + sinks.to_json(STARTED)
-
-
 def test_a_file_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match=r"calls\.jsonl: there is no folder .*/nope; make it first$"):
         sinks.file(tmp_path / "nope" / "calls.jsonl")
@@ -390,7 +382,7 @@ def test_a_sink_is_found_by_its_name(tmp_path: Path) -> None:
     ("spec", "what"),
     [
         ("calls.jsonl", "a sink is named like file:PATH or stdout:jsonl; did you mean file:calls.jsonl?"),
-        ("nope://user:secret@host/", "there is no sink nope: (there are file:, stdout:)"),
+        ("nope://user:secret@host/", "there is no sink nope: (there are file:, http:, https:, stdout:)"),
         ("file:", "file: needs a path, as in file:calls.jsonl"),
         ("stdout:xml", "stdout: takes text or jsonl, as in stdout:jsonl, not 'xml'"),
     ],
@@ -417,7 +409,7 @@ def test_an_installed_package_can_add_a_sink(tmp_path: Path, monkeypatch: pytest
     sink = sinks.sink_for("mine://host/path")
     assert isinstance(sink, sinks.ListSink)
     assert sink.spec == "mine://host/path"  # type: ignore[attr-defined]  # as Mine has it
-    assert _registry.known() == ["broken", "file", "mine", "stdout"]
+    assert _registry.known() == ["broken", "file", "http", "https", "mine", "stdout"]
     with pytest.raises(SinkError, match="the sink broken: of my_sinks:Nope cannot be loaded: "):
         sinks.sink_for("broken:")
 

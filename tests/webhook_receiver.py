@@ -97,6 +97,7 @@ class Receiver:
             if not self._over.is_set():
                 await asyncio.sleep(_GONE)
                 self._socket = socket.create_server(("127.0.0.1", self.port))
+        self._socket.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         number = self._count(request)

@@ -99,7 +99,7 @@ class Dialog(ABC):
     async def _hang_up_early(self) -> None:
         """It was not answered yet."""
 
-    async def ended(self, within: float = 5) -> None:
+    async def ended(self, within: float = 10) -> None:
         await self.phone.diary.until(lambda: self.state == "ended", f"{self.phone.name}'s leg {self.id} ends", within)
 
     def forget(self) -> None:

@@ -40,7 +40,7 @@ class Diary:
                 future.set_result(None)
         self._waiting.clear()
 
-    async def until(self, found: Callable[[], T | None], what: str, within: float = 5) -> T:
+    async def until(self, found: Callable[[], T | None], what: str, within: float = 10) -> T:
         """Wait until `found` finds something; it looks again at every note."""
         deadline = asyncio.get_running_loop().time() + within
         while True:

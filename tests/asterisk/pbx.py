@@ -26,7 +26,7 @@ from .settings import write_settings
 Technology = Literal["pjsip", "chan_sip"]
 
 READY_WITHIN = 20.0
-RTP_PORTS = 400
+RTP_PORTS = 4000  # chan_sip keeps a port for half a minute after its call
 PR_SET_PDEATHSIG = 1
 
 
@@ -69,9 +69,8 @@ class Pbx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.kill()
-        if self.folder != Path():  # it never got so far
+        if self.folder != Path():  # else it never got so far
             shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder = Path()
 
     async def start(self) -> None:
         """Start the PBX and wait until it takes calls."""

@@ -11,7 +11,7 @@ from cacofonisk.operators import lift
 from cacofonisk.pipeline import pipeline
 from tests.asterisk.diary import Diary
 from tests.asterisk.live import SECRET
-from tests.recordings import draw, kept_by
+from tests.recordings import draw, kept, kept_by
 from tests.rules import by_call
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ class Following:
         self.events: list[Event] = []
         self.error: Exception | None = None
         self.chain = pipeline()  # what call_events() makes; here to count what it keeps
-        self.forgiven: set[str] = set()
-        """Machines that may keep something."""
         self._settings = {"secret": SECRET, "retry_first": 0.1, "retry_most": 0.5, **settings}
         self._watch = Diary()
         self._subscription: abc.DisposableBase | None = None
@@ -78,14 +76,10 @@ class Following:
         """Wait until no call is left, and nothing is in memory."""
         await self.until(lambda: not self.live_calls(), "the end of all calls", within)
         for _ in range(100):
-            if not self._kept():
+            if kept(self.chain) == 0:
                 return
             await asyncio.sleep(0.02)  # the last packets of a call make no event
         raise AssertionError(f"no call is left, but in memory is {kept_by(self.chain)}\n{draw(self.events)}")
-
-    def _kept(self) -> dict[str, int]:
-        """What the machines keep."""
-        return {name: count for name, count in kept_by(self.chain).items() if count and name not in self.forgiven}
 
     @property
     def calls(self) -> list[CallEvent]:

@@ -72,18 +72,18 @@ class Stage:
         self._workers: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        for _ in range(PBXS):
-            self._workers += [asyncio.create_task(self._work(kind)) for kind in self._todo]
+        for number in range(PBXS):
+            for kind, plays in self._todo.items():
+                if number < len(plays):
+                    self._workers.append(asyncio.create_task(self._work(kind)))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        for future in self._performances.values():
-            future.cancel()
+        for plays in self._todo.values():
+            plays.clear()  # a test run that ends early
+        await asyncio.gather(*self._workers)
 
     async def performance(self, play: Play) -> Performance:
         """What came of a play; raises LabUnavailable."""

@@ -126,7 +126,6 @@ async def test_the_connection_is_garbled() -> None:
         return bytes(damaged)
 
     async with through_proxy() as (office, proxy, following):
-        following.forgiven.add("MasqueradeTracker")  # a Newchannel that lost its Linkedid looks like one of AMI 1.x
         crowd = Crowd(office, talk=0.3)
         proxy.damage = garble
         await crowd.call_for(2, 10)

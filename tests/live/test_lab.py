@@ -16,7 +16,7 @@ async def test_without_asterisk(tmp_path: Path, *, in_ci: bool) -> None:
     environment |= {"PATH": str(tmp_path), "CACOFONISK_LAB": str(tmp_path / "lab")} | ({"CI": "true"} if in_ci else {})
     tests = ["test_scenarios.py", "test_load.py"]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-k", "busy_486 or twenty"),
+        *(sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-k", "busy_486 or many_calls"),
         *(str(Path(__file__).parent / name) for name in tests),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
