@@ -67,7 +67,7 @@ def replay(
     ] = Format.text,
     to: Annotated[
         list[str] | None,
-        typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH; repeatable."),
+        typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH, https://…; repeatable."),
     ] = None,
     server: Annotated[
         str | None,

@@ -27,6 +27,10 @@ class RepeatedHeaderError(BadPacketError):
     """A packet has a header twice that belongs there once, so nobody can tell which one is true."""
 
 
+class UnknownChannelError(BadPacketError):
+    """A packet is about a channel that nobody has heard of."""
+
+
 class SourceError(CacofoniskError):
     """A source cannot give (more) events: no such file, not AMI, damaged at a line, refused login."""
 

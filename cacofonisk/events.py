@@ -271,13 +271,17 @@ class Anomaly:
 
 @dataclass(slots=True, kw_only=True)
 class SourceEvent:
-    """What happened to the source itself: connected, lost, resynced, or a gap in its events."""
+    """What happened to the source itself: connected, lost, resynced, or a gap in its events.
+
+    `takes_stock` says of `connected` that the lists of what is live follow, and `resynced` behind them.
+    """
 
     event: str = field(default="source", init=False)
     server: str
     time: str
     kind: Literal["connected", "lost", "resynced", "gap"]
     detail: str = ""
+    takes_stock: bool = False
 
 
 Event = AmiEvent | TransferFact | CallEvent | Anomaly | SourceEvent

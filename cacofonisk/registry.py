@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.bridges import Bridge
 from cacofonisk.channels import DOWN, Channel, number
-from cacofonisk.errors import BadPacketError
+from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.stock import LISTS, Stock, bridged, conclude
 from cacofonisk.text import clean
@@ -34,7 +34,7 @@ class Pbx:
         """The channel that this header names; one that is not known makes no sense."""
         channel = self.channels.get(event.get(header) or "")
         if channel is None:
-            raise BadPacketError(f"{event.name} is about {event[header]}, a channel that is not there")
+            raise UnknownChannelError(f"{event.name} is about {event[header]}, a channel that is not there")
         return channel
 
     def perhaps(self, event: AmiEvent, header: str = "Uniqueid") -> Channel | None:
@@ -62,6 +62,10 @@ class ChannelTracker:
                     pbx = self._pbx(event.server)
                 try:
                     odd = handle(pbx, event)
+                except UnknownChannelError as error:
+                    event.is_nonsense = True
+                    if pbx.stock.is_taken:  # else the lists, which are on their way, tell what it is about
+                        emit(Anomaly.of(event, str(error)))
                 except BadPacketError as error:
                     event.is_nonsense = True
                     emit(Anomaly.of(event, str(error)))
@@ -98,8 +102,8 @@ class ChannelTracker:
     def _source(self, event: SourceEvent, emit: Emit) -> None:
         pbx = self._pbx(event.server)
         if event.kind in ("connected", "lost"):
-            pbx.stock.begin(pbx)
-        elif event.kind == "resynced" and not pbx.stock.is_taken:
+            pbx.stock.begin(pbx, lists_follow=event.takes_stock)
+        elif event.kind == "resynced":
             at = AmiEvent({"Event": "Resynced"}, server=event.server, received=seconds_since_1970(event.time))
             for concluded in bridged(pbx, at):  # whatever was listed, no more will come
                 self.feed(concluded, emit)
@@ -236,9 +240,9 @@ def _take_out(pbx: Pbx, channel: Channel) -> None:
 
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     channel = pbx.channels.pop(event["Uniqueid"], None)
-    pbx.stock.hung_up(event["Uniqueid"], is_last=not pbx.channels)
+    pbx.stock.hung_up(event["Uniqueid"])
     if channel is None:
-        raise BadPacketError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
+        raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
     _take_out(pbx, channel)

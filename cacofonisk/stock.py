@@ -21,8 +21,6 @@ _CALLED = ("AppDial", "AppQueue")
 """Applications of channels that were called and run no dialplan of their own."""
 
 _UP = "6"
-_PATIENCE = 10_000
-"""Hangups after a login without any list: then none will come."""
 
 
 class Stock:
@@ -32,7 +30,7 @@ class Stock:
 
     def __init__(self) -> None:
         self.is_taken = True
-        """False from a login until the lists have come."""
+        """False from a login until the lists have come, if any will."""
         self.stale: dict[Channel, None] = {}
         """Channels known from before the connection was lost, which may be gone."""
         self.channels: dict[str, AmiEvent] = {}
@@ -46,24 +44,21 @@ class Stock:
         self.boot: float | None = None
         """When the server was started, in seconds since 1970."""
 
-    def hung_up(self, uniqueid: str, *, is_last: bool) -> None:
-        """A channel is gone, perhaps the last one; a list that is on its way may still name it."""
+    def hung_up(self, uniqueid: str) -> None:
+        """A channel is gone; a list that is on its way may still name it."""
         self.moved.pop(uniqueid, None)
-        if self.is_taken:
-            return
-        self.gone[uniqueid] = None
-        if (is_last and not self.channels) or len(self.gone) > _PATIENCE:
-            self.gone.clear()  # nobody lists anything
-            self.moved.clear()
+        if not self.is_taken:
+            self.gone[uniqueid] = None
 
     def has_moved(self, uniqueid: str) -> None:
         """A channel has entered or left a bridge; a list that is on its way may not know."""
         if not self.is_taken:
             self.moved[uniqueid] = None
 
-    def begin(self, pbx: Pbx) -> None:
+    def begin(self, pbx: Pbx, *, lists_follow: bool) -> None:
         """The connection was lost, or is new: nobody knows whether what we know still is."""
-        self.is_taken = False
+        self.end()
+        self.is_taken = not lists_follow
         self.stale.update(dict.fromkeys(pbx.channels.values()))
 
     def end(self) -> None:

@@ -146,7 +146,8 @@ class Server:
         self._buffer.release(self._event("connected", f"Asterisk Call Manager/{connection.version}"))
 
     def _event(self, kind: Literal["connected", "lost", "resynced", "gap"], detail: str) -> SourceEvent:
-        return SourceEvent(server=self.name, time=rfc3339(round(time(), 6)), kind=kind, detail=detail)
+        now = rfc3339(round(time(), 6))
+        return SourceEvent(server=self.name, time=now, kind=kind, detail=detail, takes_stock=kind == "connected")
 
     def _gap(self, missing: int) -> SourceEvent:
         """The event that stands for packets which were dropped; stock is taken anew behind it."""

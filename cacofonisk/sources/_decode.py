@@ -223,7 +223,8 @@ class Decoder:
         if server and not self._given and server != self.server:
             self.server = server
             self.connected = False  # that was another PBX
-        self._mark(kind, headers.get("Detail", ""), events)
+        # Our own recorder wrote it, and our source takes stock whenever it is connected.
+        self._mark(kind, headers.get("Detail", ""), events, takes_stock=kind == "connected")
 
     def _now(self, stamp: str) -> None:
         try:
@@ -234,7 +235,7 @@ class Decoder:
             self.time = time
             self._first = self._first or time
 
-    def _mark(self, kind: str, detail: str, events: list[Event]) -> None:
+    def _mark(self, kind: str, detail: str, events: list[Event], *, takes_stock: bool = False) -> None:
         time = rfc3339(self.time)
         if kind == "connected" and self.connected:
             # Nobody recorded the loss: the recorder or the PBX was killed.
@@ -243,7 +244,10 @@ class Decoder:
         if kind in ("connected", "lost"):
             self.connected = kind == "connected"
             self._inspector = Inspector()
-        events.append(SourceEvent(server=self.server, time=time, kind=cast("Kind", kind), detail=detail))
+        mark = SourceEvent(
+            server=self.server, time=time, kind=cast("Kind", kind), detail=detail, takes_stock=takes_stock
+        )
+        events.append(mark)
 
     def _anomaly(self, what: str, packet: Headers) -> Anomaly:
         return Anomaly(server=self.server, time=rfc3339(self.time), what=what, packet=packet)
