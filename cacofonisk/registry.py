@@ -9,7 +9,8 @@ from cacofonisk.bridges import Bridge
 from cacofonisk.channels import DOWN, Channel, number
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
-from cacofonisk.stock import LISTS, Stock, bridged, conclude
+from cacofonisk.pbx import Pbx
+from cacofonisk.stock import LISTS, bridged, conclude
 from cacofonisk.text import clean
 from cacofonisk.times import seconds_since_1970
 
@@ -18,29 +19,6 @@ if TYPE_CHECKING:
 
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
-
-
-class Pbx:
-    """What one server has: its channels and bridges by Uniqueid."""
-
-    __slots__ = ("bridges", "channels", "stock")
-
-    def __init__(self) -> None:
-        self.channels: dict[str, Channel] = {}
-        self.bridges: dict[str, Bridge] = {}
-        self.stock = Stock()
-
-    def known(self, event: AmiEvent, header: str = "Uniqueid") -> Channel:
-        """The channel that this header names; one that is not known makes no sense."""
-        channel = self.channels.get(event.get(header) or "")
-        if channel is None:
-            raise UnknownChannelError(f"{event.name} is about {event[header]}, a channel that is not there")
-        return channel
-
-    def perhaps(self, event: AmiEvent, header: str = "Uniqueid") -> Channel | None:
-        """The same, None when the packet names none."""
-        uniqueid = event.get(header)
-        return self.known(event, header) if uniqueid else None
 
 
 class ChannelTracker:
@@ -206,7 +184,7 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
         pbx.bridges[uniqueid] = bridge
     before = channel.bridge
     if before is not None:
-        _take_out(pbx, channel)
+        pbx.take_out(channel)
     channel.bridge = event.bridge = bridge
     bridge.channels[channel] = None
     swapped = event.get("SwapUniqueid")
@@ -224,18 +202,9 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
     pbx.stock.has_moved(channel.uniqueid)
     bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
     if bridge is not None and channel.bridge is bridge:
-        _take_out(pbx, channel)
+        pbx.take_out(channel)
     elif event.get("BridgeType") != "base":  # who is transferred into a room takes a place there without a word
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
-
-
-def _take_out(pbx: Pbx, channel: Channel) -> None:
-    bridge = channel.bridge
-    if bridge is not None:
-        channel.bridge = None
-        bridge.channels.pop(channel, None)
-        if not bridge.channels:  # a parking bridge is never destroyed, but an empty one holds nobody
-            pbx.bridges.pop(bridge.uniqueid, None)
 
 
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
@@ -245,7 +214,7 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
-    _take_out(pbx, channel)
+    pbx.take_out(channel)
     if channel.pair is not None:
         channel.pair.pair = None
         channel.pair = None

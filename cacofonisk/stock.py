@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cacofonisk.channels import Channel
-    from cacofonisk.registry import Pbx
+    from cacofonisk.pbx import Pbx
 
 _CALLED = ("AppDial", "AppQueue")
 """Applications of channels that were called and run no dialplan of their own."""

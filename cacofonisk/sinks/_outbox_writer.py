@@ -41,7 +41,6 @@ class OutboxWriter:
         self._dead: list[tuple[int, float, int, str]] = []
         self._accepted = 0
         self._safe = 0
-        self._wanted = 0  # someone waits until this many are safe
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="cacofonisk-outbox", daemon=True)
         self._thread.start()
@@ -59,7 +58,7 @@ class OutboxWriter:
     def flush(self) -> None:
         """Wait until all that was put is on disk; raises SinkError if the disk will not have it."""
         with self._changed:
-            goal = self._wanted = self._accepted
+            goal = self._accepted
             self._changed.notify_all()
             end = time.monotonic() + self._patience
             while self._safe < goal:
