@@ -89,6 +89,11 @@ class ChannelTracker:
 
 def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
     channel = Channel(event)
+    if event.inferred:
+        pbx.stock.listed[channel.uniqueid] = None
+    elif pbx.stock.listed.pop(channel.uniqueid, channel) is None:
+        event.is_nonsense = True  # a list was quicker: we know it already
+        return
     if channel.uniqueid in pbx.channels:
         raise BadPacketError(f"Newchannel for {channel.uniqueid}, a channel that is already there")
     pbx.channels[channel.uniqueid] = event.channel = channel

@@ -26,7 +26,7 @@ _UP = "6"
 class Stock:
     """What a server has listed since its last login, and what happened meanwhile."""
 
-    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "moved", "stale")
+    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "listed", "moved", "stale")
 
     def __init__(self) -> None:
         self.is_taken = True
@@ -35,6 +35,8 @@ class Stock:
         """Channels known from before the connection was lost, which may be gone."""
         self.channels: dict[str, AmiEvent] = {}
         """What CoreShowChannels lists, by Uniqueid."""
+        self.listed: dict[str, None] = {}
+        """Uniqueids that we have from a list; their Newchannel may come after it."""
         self.bridges: dict[str, AmiEvent] = {}
         """What BridgeList lists."""
         self.gone: dict[str, None] = {}
@@ -47,6 +49,7 @@ class Stock:
     def hung_up(self, uniqueid: str) -> None:
         """A channel is gone; a list that is on its way may still name it."""
         self.moved.pop(uniqueid, None)
+        self.listed.pop(uniqueid, None)
         if not self.is_taken:
             self.gone[uniqueid] = None
 
@@ -71,7 +74,14 @@ class Stock:
         self.moved.clear()
 
     def __len__(self) -> int:
-        return len(self.stale) + len(self.channels) + len(self.bridges) + len(self.gone) + len(self.moved)
+        return (
+            len(self.stale)
+            + len(self.channels)
+            + len(self.bridges)
+            + len(self.gone)
+            + len(self.moved)
+            + len(self.listed)
+        )
 
 
 def conclude(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
