@@ -169,7 +169,9 @@ def test_the_server_is_named_by_the_user_else_by_the_recording_else_pbx() -> Non
     values, _ = replay(io.BytesIO(text))
     assert [value.server for value in events(values)] == ["pbx", "pbx1"]
     assert source_events(values) == [
-        SourceEvent(server="pbx1", time="2026-11-22T23:19:48.420000Z", kind="connected", detail="AMI 11", takes_stock=True)
+        SourceEvent(
+            server="pbx1", time="2026-11-22T23:19:48.420000Z", kind="connected", detail="AMI 11", takes_stock=True
+        )
     ]
     values, _ = replay(io.BytesIO(text), server="mine")
     assert {value.server for value in events(values)} == {"mine"}

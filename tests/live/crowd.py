@@ -31,7 +31,7 @@ FATES: tuple[Fate, ...] = (
 )
 REFUSALS = {"busy": 486, "declined": 603, "not there": 480}
 REASONS = {403: "rejected", 480: "no-answer", 486: "busy", 487: "cancelled", 603: "rejected"}
-"""What a caller hears, and how it is said of a call whose phone rang."""
+"""What a caller hears (of PJSIP), and how it is said of a call whose phone rang."""
 STAFF = ("201", "202", "203", "204")
 
 
