@@ -10,6 +10,7 @@ from cacofonisk.events import Transfer, TransferFailed
 if TYPE_CHECKING:
     from cacofonisk.calls.call import Call
     from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.calls.rooms import Rooms
     from cacofonisk.calls.talking import Talks
     from cacofonisk.channels import Channel
     from cacofonisk.transfer_fact import TransferFact
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Handovers:
     """Carries out what `detect_transfer` found."""
 
-    def __init__(self, ledger: Ledger, talks: Talks) -> None:
+    def __init__(self, ledger: Ledger, talks: Talks, rooms: Rooms) -> None:
         self._ledger = ledger
+        self._rooms = rooms
         self._talks = talks
 
     def transfer(self, fact: TransferFact) -> None:
@@ -53,6 +55,8 @@ class Handovers:
                 merged_call_id=merged,
             )
         )
+        if fact.second is not None:
+            self._rooms.hand_over(fact.second, transferee)
         call.reached = reached and fact.kind != "blonde"
         for target in fact.targets:
             attempt = call.attempts.get(target.uniqueid)

@@ -33,12 +33,14 @@ class Rooms:
         call = self._ledger.call_of(people[0]) if people else None
         if channel is None or call is None or not call.started or channel in self._room:
             return
-        room = (event.server, event["BridgeUniqueid"], event["Conference"])
-        self._room[channel] = room
-        self._people.setdefault(room, {})[channel] = people[0]
-        head = self._ledger.head(call)
-        count = len(self._people[room])
-        self._ledger.emit(Joined(**head, party=people[0].party, room=room[2], count=count))
+        self._enter(channel, people[0], (event.server, event["BridgeUniqueid"], event["Conference"]))
+
+    def hand_over(self, transferer: Channel, transferee: Channel) -> None:
+        """An attended transfer into a room: the place changes hands, and not every Asterisk says so."""
+        room = self._room.get(transferer)
+        if room is not None and transferee not in self._room:
+            self.gone(transferer)
+            self._enter(transferee, transferee, room)
 
     def leave(self, event: AmiEvent) -> None:
         """ConfbridgeLeave: it may come after the Hangup, and then says nothing new."""
@@ -58,6 +60,15 @@ class Rooms:
         if call is not None and call.started:
             head = self._ledger.head(call)
             self._ledger.emit(Left(**head, party=person.party, room=room[2], count=count))
+
+    def _enter(self, channel: Channel, person: Channel, room: tuple[str, str, str]) -> None:
+        self._room[channel] = room
+        self._people.setdefault(room, {})[channel] = person
+        call = self._ledger.call_of(person)
+        if call is not None and call.started:
+            head = self._ledger.head(call)
+            count = len(self._people[room])
+            self._ledger.emit(Joined(**head, party=person.party, room=room[2], count=count))
 
     def forget(self) -> None:
         """The stream has ended."""

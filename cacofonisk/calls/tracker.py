@@ -51,7 +51,7 @@ class CallTracker:
         holds = Holds(ledger)
         parking = self._parking = Parking(ledger)
         queues = Queues(ledger)
-        self._handovers = Handovers(ledger, talks)
+        self._handovers = Handovers(ledger, talks, rooms)
         self._handlers: dict[str, Callable[[AmiEvent], None]] = {
             "AgentConnect": pickups.answer,
             "BridgeEnter": _Both(talks.enter, parking.enter),

@@ -1,0 +1,41 @@
+"""What the tests of webhooks have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reactivex import from_iterable
+
+from cacofonisk import events, sinks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cacofonisk.events import Event
+    from tests.webhook_receiver import Receiver
+
+
+SECRET, OTHER = "whsec_c2VjcmV0LW9mLTI0LWJ5dGVzLW9yLW1vcmU=", "whsec_YW5vdGhlci1zZWNyZXQtb2YtMjQtYnl0ZXM="
+
+
+def hold(sequence: int, call: str | None = "1.1", name: str = "Alice") -> events.Hold:
+    party = events.Party("PJSIP/201-1", "1.201", "201", name, "", True, "202")
+    time = "2026-11-22T12:19:48.426123Z"
+    return events.Hold(call_id=call, server="pbx 1", time=time, sequence=sequence, by=party)
+
+
+def send(receiver: Receiver, outbox: Path, values: list[Event], **options: Any) -> sinks.HttpSink:
+    """Send all of this, wait until it is settled."""
+    sink = sinks.http(receiver.url, outbox=outbox, **{"first_wait": 0.01, "most_wait": 0.05, **options})
+    from_iterable(values).subscribe(sink)
+    return sink
+
+
+def dead(outbox: Path) -> list[sinks.DeadLetter]:
+    with sinks.DeadLetters(outbox) as letters:
+        return list(letters)
+
+
+def waiting(outbox: Path) -> int:
+    with sinks.DeadLetters(outbox) as letters:
+        return letters.waiting()
