@@ -59,10 +59,10 @@ class TestRunning:
 
     def test_values_of_the_users_own(self) -> None:
         text = "== t\n\nin   -a-|\nout  -S-|\n\na  hangup  caller=a\nS  Summary  total=3\n"
-        assert outcome(text, "marble_operators.replacing()").passed
-        report = outcome(text.replace("3", "4"), "marble_operators.replacing()").report()
+        assert outcome(text, "tests.marble_operators.replacing()").passed
+        report = outcome(text.replace("3", "4"), "tests.marble_operators.replacing()").report()
         assert report.splitlines()[-1] == "S at frame 1: total is 3, expected 4"
-        report = outcome(text.replace("S  Summary  total=3", "S  up"), "marble_operators.replacing()").report()
+        report = outcome(text.replace("S  Summary  total=3", "S  up"), "tests.marble_operators.replacing()").report()
         assert report.splitlines()[-1] == "U  Summary  total=3 reason=busy"
 
     def test_a_partial_match_is_enough(self) -> None:
@@ -99,14 +99,14 @@ class TestRunning:
         assert outcome('== t\n\nin   -#\nout  -#\n\n#  SourceError  text="no such file"\n').passed
 
     def test_an_error_that_nobody_expected_is_told(self) -> None:
-        report = outcome("== t\n\nin   -a\nout  -a\n\na  started\n", "marble_operators.failing()").report()
+        report = outcome("== t\n\nin   -a\nout  -a\n\na  started\n", "tests.marble_operators.failing()").report()
         assert "\n# at frame 1 is TypeError: no such thing (" in report
-        report = outcome("== t\n\nin   -a#\nout  -#\n\na  started\n", "marble_operators.failing()").report()
+        report = outcome("== t\n\nin   -a#\nout  -#\n\na  started\n", "tests.marble_operators.failing()").report()
         assert report.endswith("\n# at frame 1 is TypeError: no such thing, expected the error that went in")
 
     def test_an_error_of_the_operator_is_named(self) -> None:
         text = "== t\n\nin   -a-\nout  -#\n\na  started\n#  "
-        operator = "marble_operators.failing()"
+        operator = "tests.marble_operators.failing()"
         assert outcome(text + "TypeError", operator).passed
         assert outcome(text + "Exception", operator).passed
         report = outcome(text + 'KeyError  text="what"', operator).report().splitlines()

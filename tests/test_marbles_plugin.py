@@ -53,7 +53,7 @@ class TestRewriting:
         after = self.rewritten(
             tmp_path,
             """\
-            operator: marble_operators.doubling()
+            operator: tests.marble_operators.doubling()
             == t
 
             in   -a-b-|
@@ -117,7 +117,7 @@ class TestRewriting:
 
     def test_an_error_gets_its_legend_line(self, tmp_path: Path) -> None:
         after = self.rewritten(
-            tmp_path, "operator: marble_operators.failing()\n== t\n\nin   -s\nout  -\n\ns  started\n"
+            tmp_path, "operator: tests.marble_operators.failing()\n== t\n\nin   -s\nout  -\n\ns  started\n"
         )
         assert "out  -#\n" in after
         assert after.endswith('\n#  TypeError  text="no such thing"\n')
