@@ -111,6 +111,16 @@ class Channel:
                     halves.append(channel)
         return people
 
+    def person(self) -> Channel | None:
+        """Itself, or who is behind this Local half: in the far bridge, or on the way there, or who has it called."""
+        if self.is_person:
+            return self
+        people = self.people() or [person for person in self.called_people() if person.dial == "ANSWER"]
+        if people:
+            return people[0]
+        diallers = self.pair.diallers() if self.pair is not None else []
+        return diallers[-1] if diallers and diallers[-1].is_person else None
+
     def called_people(self) -> list[Channel]:
         """The persons whom one reaches who calls this channel: itself, or all whom a Local half has called."""
         if self.is_person:

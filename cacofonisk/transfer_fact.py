@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from cacofonisk.bridges import Bridge
     from cacofonisk.channels import Channel
 
 
@@ -14,7 +15,8 @@ class TransferFact:
     """A transfer: `transferer` hands `transferee` over to `targets`; every channel is a person's.
 
     `second` is the transferer's channel of the consultation (None for a blind transfer), `exten` the number
-    that was dialled. `result` is Asterisk's own word, `Success` when the transfer took effect.
+    that was dialled, `bridge` where the transferee, or the Local half it is behind, is now. `result` is Asterisk's own
+    word, `Success` when the transfer took effect.
     """
 
     kind: Literal["blind", "attended", "blonde"]
@@ -26,4 +28,5 @@ class TransferFact:
     targets: list[Channel]
     exten: str
     result: str
+    bridge: Bridge | None = None
     inferred: bool = False

@@ -55,6 +55,7 @@ def _consulted(event: AmiEvent) -> TransferFact:
     transferer = _role(event, "OrigTransferer")
     second = _role(event, "SecondTransferer")
     transferee = _person(event, "Transferee", transferer)
+    half = (event.roles or {}).get("Transferee")
     targets = _targets(event, transferer, second, transferee)
     rings = bool(targets) and not any(map(_has_answered, targets))
     return TransferFact(
@@ -65,8 +66,9 @@ def _consulted(event: AmiEvent) -> TransferFact:
         second=second,
         transferee=transferee,
         targets=targets,
-        exten=second.exten or _dialled_by_the_pbx(transferee),
+        exten=second.exten or _dialled_by_the_pbx(event),
         result=event["Result"],
+        bridge=half.bridge if half is not None else None,
     )
 
 
@@ -77,10 +79,16 @@ def _has_answered(target: Channel) -> bool:
     return target.state == UP if target.dial is None else target.dial == "ANSWER"
 
 
-def _dialled_by_the_pbx(transferee: Channel | None) -> str:
+def _others(event: AmiEvent) -> list[Channel]:
+    """Who is in a bridge with the transferee, or with the Local half that it is behind."""
+    half = (event.roles or {}).get("Transferee")
+    bridge = half.bridge if half is not None else None
+    return [channel for channel in bridge.channels if channel is not half] if bridge is not None else []
+
+
+def _dialled_by_the_pbx(event: AmiEvent) -> str:
     """The number of a consultation inside one channel: that of the Local half by which the PBX called it."""
-    bridge = transferee.bridge if transferee is not None else None
-    return next((half.exten for half in bridge.channels if half.is_local), "") if bridge is not None else ""
+    return next((half.exten for half in _others(event) if half.is_local), "")
 
 
 def _role(event: AmiEvent, prefix: str) -> Channel:
@@ -108,9 +116,6 @@ def _targets(event: AmiEvent, transferer: Channel, second: Channel, transferee: 
         people = named.people() or named.called_people()
     elif event.get("DestType") == "App":
         people = [person for leg in second.dialled for person in leg.called_people()]
-    elif transferee is not None and transferee.bridge is not None:
-        others = [channel for channel in transferee.bridge.channels if channel is not transferee]
-        people = [person for channel in others for person in channel.people() or channel.called_people()]
     else:
-        people = []
+        people = [person for channel in _others(event) for person in channel.people() or channel.called_people()]
     return [person for person in people if person not in (transferer, second, transferee)]

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.calls.rooms import Rooms
     from cacofonisk.calls.talking import Talks
-    from cacofonisk.channels import Channel
     from cacofonisk.transfer_fact import TransferFact
 
 
@@ -36,7 +35,7 @@ class Handovers:
         merged = None
         reached = call.reached
         if fact.second is not None:
-            consultation = self._consultation(fact.second, fact.targets, call, transferee)
+            consultation = self._consultation(fact, call)
             if consultation is not None:
                 merged = self._ledger.merge(call, consultation)
             self._talks.explained(fact.transferer, fact.second)
@@ -80,10 +79,9 @@ class Handovers:
             )
         )
 
-    def _consultation(self, second: Channel, targets: list[Channel], call: Call, transferee: Channel) -> Call | None:
+    def _consultation(self, fact: TransferFact, call: Call) -> Call | None:
         """The other call of the transfer: that of the second leg, or, inside one channel, that of whom it reached."""
-        bridge = transferee.bridge
-        for channel in (second, *targets, *(bridge.channels if bridge is not None else ())):
+        for channel in (fact.second, *fact.targets, *(fact.bridge.channels if fact.bridge is not None else ())):
             other = self._ledger.call_of(channel)
             if other is not None and other is not call:
                 return other

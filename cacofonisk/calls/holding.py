@@ -8,7 +8,9 @@ from cacofonisk.events import Hold, Unhold
 
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.call import Call
     from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.channels import Channel
 
 
 class Holds:
@@ -20,8 +22,8 @@ class Holds:
     def hold(self, event: AmiEvent) -> None:
         """Hold: somebody puts the other on hold."""
         channel = event.channel
-        call = self._ledger.call_of(channel)
-        if channel is None or not channel.is_person or call is None or not call.started:
+        call = next((call for call in self._calls(channel) if call.started), None)
+        if channel is None or not channel.is_person or call is None:
             return
         if channel.uniqueid not in call.holding:
             call.holding[channel.uniqueid] = None
@@ -30,7 +32,15 @@ class Holds:
     def unhold(self, event: AmiEvent) -> None:
         """Unhold: somebody takes the other back."""
         channel = event.channel
-        call = self._ledger.call_of(channel)
-        if channel is not None and call is not None and channel.uniqueid in call.holding:
-            del call.holding[channel.uniqueid]
-            self._ledger.emit(Unhold(**self._ledger.head(call), by=channel.party))
+        for call in self._calls(channel):
+            if channel is not None and channel.uniqueid in call.holding:
+                del call.holding[channel.uniqueid]
+                self._ledger.emit(Unhold(**self._ledger.head(call), by=channel.party))
+                return
+
+    def _calls(self, channel: Channel | None) -> list[Call]:
+        """The call of whom it talks with, then its own: who consults inside one channel is in two."""
+        bridge = channel.bridge if channel is not None else None
+        others = [other for other in bridge.channels if other is not channel] if bridge is not None else []
+        calls = (self._ledger.call_of(other) for other in (*others, channel))
+        return [call for call in calls if call is not None]

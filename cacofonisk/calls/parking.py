@@ -26,8 +26,8 @@ class Parking:
         self._ledger = ledger
         self._arriving: dict[Channel, str] = {}
         """Who is on the way to which space: the transfer that sends it there may be told later."""
-        self._spaces: dict[Channel, str] = {}
-        """Who is parked where."""
+        self._spaces: dict[Channel, tuple[str, Channel]] = {}
+        """Who is parked where: the space, and the person on the channel or behind it."""
 
     def __len__(self) -> int:
         """How many are parked, or on their way."""
@@ -51,15 +51,18 @@ class Parking:
         parkee = event.other
         self._arrived(parkee, at_once=True)
         # Asterisk 16 may tell of who gave up after its Hangup, which said it already.
-        if parkee is not None and self._spaces.pop(parkee, None) is not None:
-            self._left(parkee, space, _person(event.channel), _REASONS[event.name])
+        parked = self._spaces.pop(parkee, None) if parkee is not None else None
+        if parked is not None:
+            by = event.channel.person() if event.channel is not None else None
+            self._left(parked[1], space, by, _REASONS[event.name])
 
     def gone(self, channel: Channel) -> None:
         """The channel is hung up; who is parked has given up."""
         self._arrived(channel, at_once=True)
-        space = self._spaces.pop(channel, None)
-        if space is not None:
-            self._left(channel, space, None, "abandoned")
+        for parkee, (space, person) in list(self._spaces.items()):
+            if channel in (parkee, person):
+                del self._spaces[parkee]
+                self._left(person, space, None, "abandoned")
 
     def forget(self) -> None:
         """The stream has ended."""
@@ -73,20 +76,19 @@ class Parking:
         if not at_once and (parkee.bridge is None or parkee.bridge.kind != "parking"):
             return
         space = self._arriving.pop(parkee)
-        person = _person(parkee)
+        person = parkee.person()
         call = self._ledger.call_of(person)
         if person is not None and call is not None and call.started:
-            self._spaces[parkee] = space
+            self._spaces[parkee] = (space, person)
             by, call.transferer = call.transferer, None
             head = self._ledger.head(call)
             self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
 
     def _left(
-        self, parkee: Channel, space: str, by: Channel | None, reason: Literal["retrieved", "timeout", "abandoned"]
+        self, person: Channel, space: str, by: Channel | None, reason: Literal["retrieved", "timeout", "abandoned"]
     ) -> None:
-        person = _person(parkee)
         call = self._ledger.call_of(person)
-        if person is None or call is None or not call.started:
+        if call is None or not call.started:
             return
         own = self._ledger.call_of(by)
         merged = None
@@ -104,11 +106,3 @@ class Parking:
                 merged_call_id=merged,
             )
         )
-
-
-def _person(channel: Channel | None) -> Channel | None:
-    """The person on a channel or behind a Local half."""
-    if channel is None or channel.is_person:
-        return channel
-    people = channel.people()
-    return people[0] if people else None

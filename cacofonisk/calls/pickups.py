@@ -24,7 +24,7 @@ class Pickups:
 
     def pickup(self, event: AmiEvent) -> None:
         """Pickup: Asterisk says who takes whose place."""
-        by, target = event.channel, event.other
+        by, target = event.channel.person() if event.channel is not None else None, event.other
         call = self._ledger.call_of(target)
         attempt = call.attempts.get(target.uniqueid) if call is not None and target is not None else None
         # It may come after the DialEnd by which it already showed.

@@ -10,7 +10,9 @@ from cacofonisk.events import Queued, QueueLeft
 
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.call import Call
     from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.channels import Channel
 
 
 class Queues:
@@ -21,9 +23,8 @@ class Queues:
 
     def join(self, event: AmiEvent) -> None:
         """QueueCallerJoin: the caller waits."""
-        channel = event.channel
-        call = self._ledger.call_of(channel)
-        if channel is None or call is None or not call.started:
+        person, call = self._who(event)
+        if person is None or call is None or not call.started:
             return
         queue = event["Queue"]
         position = event["Position"]
@@ -33,20 +34,19 @@ class Queues:
         call.left_queue = ""
         call.agent = None
         head = self._ledger.head(call)
-        self._ledger.emit(Queued(**head, caller=channel.party, queue=queue, position=int(position)))
+        self._ledger.emit(Queued(**head, caller=person.party, queue=queue, position=int(position)))
 
     def abandon(self, event: AmiEvent) -> None:
         """QueueCallerAbandon: the caller hung up, or its time was up; who hung up asked for it before."""
-        channel = event.channel
-        call = self._ledger.call_of(channel)
-        if channel is not None and call is not None and call.queued is not None:
-            call.left_queue = "abandoned" if channel.hangs_up else "timeout"
+        person, call = self._who(event)
+        if person is not None and call is not None and call.queued is not None:
+            hangs_up = person.hangs_up or (event.channel is not None and event.channel.hangs_up)
+            call.left_queue = "abandoned" if hangs_up else "timeout"
 
     def leave(self, event: AmiEvent) -> None:
         """QueueCallerLeave: the wait is over; without another reason an agent has answered, or the caller went on."""
-        channel = event.channel
-        call = self._ledger.call_of(channel)
-        if channel is None or call is None or call.queued is None:
+        person, call = self._who(event)
+        if person is None or call is None or call.queued is None:
             return
         queue, since = call.queued
         call.queued = None
@@ -54,10 +54,16 @@ class Queues:
         self._ledger.emit(
             QueueLeft(
                 **self._ledger.head(call),
-                caller=channel.party,
+                caller=person.party,
                 queue=queue,
                 reason=reason,
                 agent=party_of(call.agent),
                 waited_s=round(max(0.0, self._ledger.now - since), 6),
             )
         )
+
+    def _who(self, event: AmiEvent) -> tuple[Channel | None, Call | None]:
+        """The person who waits, perhaps behind a Local half, and its call."""
+        call = self._ledger.call_of(event.channel)
+        person = event.channel.person() if event.channel is not None else None
+        return (person or (call.caller if call is not None else None)), call

@@ -138,7 +138,7 @@ class Ringer:
         for leg in legs:
             attempt = call.attempts.get(leg.uniqueid)
             if attempt is not None and attempt.heard and not attempt.rang:
-                known, caller = _caller_of(leg)
+                known, caller = self._caller_of(call, leg)
                 if known:
                     self._start_for(call, leg)
                     by_caller.setdefault(caller, []).append(attempt)
@@ -148,11 +148,12 @@ class Ringer:
     def answered(self, call: Call, attempt: Attempt) -> None:
         """Somebody has taken the call, with or without having rung."""
         if not attempt.rang:
-            self._say_ringing(call, _caller_of(attempt.leg)[1], [attempt])
+            self._say_ringing(call, self._caller_of(call, attempt.leg)[1], [attempt])
         attempt.answered = True
         call.agent = attempt.leg
         self.settle(call, attempt)
-        if attempt.caller is None and call.caller is not None and call.caller.state != UP:
+        first = call.caller
+        if attempt.caller is None and first is not None and first.dial is not None and first.state != UP:
             call.caller = attempt.leg  # of several phones that the PBX rang, this one is the caller's
 
     def settle(self, call: Call, attempt: Attempt) -> None:
@@ -175,6 +176,13 @@ class Ringer:
         """A channel is in state Ring: when a person founds a call by it, the call starts."""
         if not call.started and channel.is_person and channel.uniqueid == call.call_id:
             self._ledger.start(call, channel)
+
+    def _caller_of(self, call: Call, leg: Channel) -> tuple[bool, Channel | None]:
+        """Whether it is known who has this leg called, and who; what the PBX calls for a person is that person's."""
+        known, caller = _caller_of(leg)
+        if known and caller is None and call.caller is not None and call.caller.dial is None and call.started:
+            return True, call.caller
+        return known, caller
 
     def _start_for(self, call: Call, leg: Channel) -> None:
         """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
@@ -203,10 +211,11 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
         return True, top
     if top.pair is None:
         return False, None
-    if top.pair.bridge is not None:  # the Local call was answered: who is there has it called
+    if top.pair.bridge is not None and top.pair.bridge.is_talk:  # it was answered: who is there has it called
         people = top.people()
         return bool(people), people[0] if people else None
-    return top.pair.dial is not None, None
+    # In a room, or with an application: nobody is there.
+    return top.pair.dial is not None or top.pair.bridge is not None or top.pair.state == UP, None
 
 
 def _is_accepted(leg: Channel) -> bool:

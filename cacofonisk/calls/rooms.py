@@ -19,21 +19,23 @@ class Rooms:
         self._ledger = ledger
         self._room: dict[Channel, tuple[str, str, str]] = {}
         """The room that each channel is in: server, bridge, name."""
+        self._behind: dict[Channel, Channel] = {}
+        """The Local half by which a person is in a room."""
         self._people: dict[tuple[str, str, str], dict[Channel, Channel]] = {}
         """Who is in each room: the channel there, the person behind it."""
 
     def __len__(self) -> int:
         """How many people are in rooms."""
-        return len(self._room) + len(self._people)
+        return len(self._room) + len(self._behind) + len(self._people)
 
     def join(self, event: AmiEvent) -> None:
         """ConfbridgeJoin: a person, perhaps behind a Local half, comes in."""
         channel = event.channel
-        people = channel.people() if channel is not None else []
-        call = self._ledger.call_of(people[0]) if people else None
-        if channel is None or call is None or not call.started or channel in self._room:
+        person = channel.person() if channel is not None else None
+        call = self._ledger.call_of(person)
+        if channel is None or person is None or call is None or not call.started or channel in self._room:
             return
-        self._enter(channel, people[0], (event.server, event["BridgeUniqueid"], event["Conference"]))
+        self._enter(channel, person, (event.server, event["BridgeUniqueid"], event["Conference"]))
 
     def hand_over(self, transferer: Channel, transferee: Channel) -> None:
         """An attended transfer into a room: the place changes hands, and not every Asterisk says so."""
@@ -49,10 +51,12 @@ class Rooms:
 
     def gone(self, channel: Channel) -> None:
         """The channel is in no room any longer."""
+        channel = self._behind.pop(channel, channel)
         room = self._room.pop(channel, None)
         if room is None:
             return
         person = self._people[room].pop(channel)
+        self._behind.pop(person, None)
         count = len(self._people[room])
         if not count:
             del self._people[room]
@@ -64,6 +68,8 @@ class Rooms:
     def _enter(self, channel: Channel, person: Channel, room: tuple[str, str, str]) -> None:
         self._room[channel] = room
         self._people.setdefault(room, {})[channel] = person
+        if person is not channel:
+            self._behind[person] = channel
         call = self._ledger.call_of(person)
         if call is not None and call.started:
             head = self._ledger.head(call)
@@ -73,4 +79,5 @@ class Rooms:
     def forget(self) -> None:
         """The stream has ended."""
         self._room.clear()
+        self._behind.clear()
         self._people.clear()
