@@ -214,8 +214,9 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
     if top.pair.bridge is not None and top.pair.bridge.is_talk:  # it was answered: who is there has it called
         people = top.people()
         return bool(people), people[0] if people else None
-    # In a room, or with an application: nobody is there.
-    return top.pair.dial is not None or top.pair.bridge is not None or top.pair.state == UP, None
+    # In a room, or with an application, and calling nobody itself: nobody is there.
+    alone = top.pair.bridge is not None or (top.pair.state == UP and not top.pair.dialled)
+    return alone or top.pair.dial is not None, None
 
 
 def _is_accepted(leg: Channel) -> bool:

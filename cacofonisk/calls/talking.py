@@ -87,6 +87,8 @@ class Talks:
         key = pair(caller, callee)
         call.talked[key] = None
         call.reached = True
+        if call.caller is not None and call.caller not in self._ledger.of:
+            call.caller = caller  # who called first is gone, and the callee went on to call somebody
         if caller is call.caller:
             call.callee = callee
         elif callee is call.caller:
