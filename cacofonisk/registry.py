@@ -277,7 +277,7 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "BlindTransfer": _about_roles("Transferer", "Transferee"),
     "BridgeEnter": _bridge_enter,
     "BridgeLeave": _bridge_leave,
-    "ConfbridgeJoin": _about_one,
+    "ConfbridgeJoin": _about_one_perhaps_gone,
     "ConfbridgeLeave": _about_one_perhaps_gone,
     "DialBegin": _dial_begin,
     "DialEnd": _dial_end,

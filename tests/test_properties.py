@@ -371,7 +371,7 @@ def test_damage_fills_no_memory(path: Path, how: list[tuple[Any, ...]]) -> None:
 
 ABOUT_NOBODY = {"DialBegin", "DialEnd", "DialState", "UserEvent"}
 """Packets that may lack the channel they are about: the PBX itself calls, a program says something."""
-AFTER_HANGUP = {"ConfbridgeLeave", "NewAccountCode", "NewCallerid", "ParkedCallGiveUp"}
+AFTER_HANGUP = {"ConfbridgeLeave", "NewAccountCode", "NewCallerid", "ParkedCallGiveUp", "ConfbridgeJoin"}
 """Packets about channels that are gone, which is normal."""
 _READ = [
     "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "ConfbridgeJoin",

@@ -37,6 +37,16 @@ class Rooms:
             return
         self._enter(channel, person, (event.server, event["BridgeUniqueid"], event["Conference"]))
 
+    def enter(self, event: AmiEvent) -> None:
+        """BridgeEnter: into a room that is known; the ConfbridgeJoin may have come before the Newchannel."""
+        channel, bridge = event.channel, event.bridge
+        if channel is None or bridge is None or bridge.kind != "base" or channel in self._room:
+            return
+        person = channel.person()
+        room = next((room for room in self._people if room[:2] == (event.server, bridge.uniqueid)), None)
+        if person is not None and room is not None:
+            self._enter(channel, person, room)
+
     def hand_over(self, transferer: Channel, transferee: Channel) -> None:
         """An attended transfer into a room: the place changes hands, and not every Asterisk says so."""
         room = self._room.get(transferer)

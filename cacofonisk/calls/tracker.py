@@ -54,7 +54,7 @@ class CallTracker:
         self._handovers = Handovers(ledger, talks, rooms)
         self._handlers: dict[str, Callable[[AmiEvent], None]] = {
             "AgentConnect": pickups.answer,
-            "BridgeEnter": _Both(talks.enter, parking.enter),
+            "BridgeEnter": _Both(_Both(talks.enter, parking.enter), rooms.enter),
             "BridgeLeave": talks.leave,
             "ConfbridgeJoin": rooms.join,
             "ConfbridgeLeave": rooms.leave,
