@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
 
+RACES = pytest.StashKey[list[str]]()
+"""Plays that were right at the second try only, and what was wrong at the first."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing has raced yet."""
+    config.stash[RACES] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what deserves a look although it passed."""
+    for race in config.stash[RACES]:
+        terminalreporter.section("right at the second try only")
+        terminalreporter.write_line(race)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """All plays that tests of this run ask for, performed side by side."""
