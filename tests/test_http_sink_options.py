@@ -10,7 +10,7 @@ import pytest
 
 from cacofonisk import sinks
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks import _http_spec
+from cacofonisk.sinks.http import spec as _http_spec
 from tests.webhook_receiver import Receiver
 from tests.webhooks import OTHER, SECRET, hold, send
 

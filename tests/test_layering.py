@@ -146,11 +146,12 @@ def test_sinks_do_not_know_each_other(path: Path) -> None:
 
 def others_in(path: Path, folder: str) -> set[str]:
     """The public modules of its folder that a module imports; the folder's lists of them name them all."""
-    if path.name in ("__init__.py", "_registry.py"):
+    if path.parent == PACKAGE / folder and path.name in ("__init__.py", "_registry.py"):
         return set()
     parts = [name.split(".") for name in imports(path) if name.startswith(f"cacofonisk.{folder}.")]
-    public = {each.stem for each in (PACKAGE / folder).glob("[!_]*.py")}
-    return {part[2] for part in parts if part[2] in public and part[2] != path.stem}
+    public = {each.stem for each in (PACKAGE / folder).glob("[!_]*")}
+    itself = path.relative_to(PACKAGE / folder).with_suffix("").parts[0]  # a module, or a folder of them
+    return {part[2] for part in parts if part[2] in public and part[2] != itself}
 
 
 @modules()

@@ -15,8 +15,8 @@ import pytest
 import cacofonisk
 from cacofonisk import cli, sinks
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._letter import Letter
-from cacofonisk.sinks._outbox import Outbox
+from cacofonisk.sinks.http.letter import Letter
+from cacofonisk.sinks.http.outbox import Outbox
 from tests.webhook_receiver import Receiver
 from tests.webhooks import hold, send, waiting
 

@@ -24,7 +24,7 @@ from cacofonisk.ami_event import AmiEvent, Headers
 from cacofonisk.events import Anomaly, CallEvent, Ringing, SourceEvent
 from cacofonisk.operators import call_events
 from cacofonisk.pipeline import pipeline
-from cacofonisk.sinks._encode import to_json
+from cacofonisk.sinks._json import to_json
 from tests.recordings import FOLDER, collect, draw, fresh, kept, kept_by, name_of, packets, recordings, replay
 from tests.rules import broken_rules, by_call
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cacofonisk.sinks._answer import Answer, retry_after
-from cacofonisk.sinks._gate import Gate, Waits
-from cacofonisk.sinks._lanes import Lanes
-from cacofonisk.sinks._letter import Letter
 from cacofonisk.sinks._quantity import duration, size
+from cacofonisk.sinks.http.answer import Answer, retry_after
+from cacofonisk.sinks.http.gate import Gate, Waits
+from cacofonisk.sinks.http.lanes import Lanes
+from cacofonisk.sinks.http.letter import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

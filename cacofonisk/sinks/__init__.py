@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from cacofonisk.sinks._apart import ApartSink
-from cacofonisk.sinks._dead_letters import DeadLetter, DeadLetters
 from cacofonisk.sinks._delivery import Delivery
-from cacofonisk.sinks._encode import to_json
+from cacofonisk.sinks._json import to_json
 from cacofonisk.sinks._registry import sink_for
-from cacofonisk.sinks._rotation import Compress
-from cacofonisk.sinks._safe import visible
 from cacofonisk.sinks._sink import Sink
+from cacofonisk.sinks._visible import visible
 from cacofonisk.sinks.file import FileSink, file
+from cacofonisk.sinks.file.rotation import Compress
 from cacofonisk.sinks.http import HttpSink, http
+from cacofonisk.sinks.http.dead_letters import DeadLetter, DeadLetters
 from cacofonisk.sinks.list_ import ListSink, list_
 from cacofonisk.sinks.stdout import StdoutSink, stdout
 

@@ -9,7 +9,7 @@ from reactivex import Observable, abc
 from reactivex.disposable import Disposable, SingleAssignmentDisposable
 
 from cacofonisk.sinks._apart import ApartSink
-from cacofonisk.sinks._loop import is_in_loop
+from cacofonisk.sinks._sink import is_in_loop
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event

@@ -75,7 +75,7 @@ def _file(spec: str) -> Sink:
 
 
 def _http(spec: str) -> Sink:
-    from cacofonisk.sinks._http_spec import options_of
+    from cacofonisk.sinks.http.spec import options_of
 
     return HttpSink(options_of(spec))
 

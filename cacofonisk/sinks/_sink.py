@@ -159,3 +159,12 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
 
 def _is_clear(error: Exception) -> bool:
     return isinstance(error, (CacofoniskError, OSError))
+
+
+def is_in_loop() -> bool:
+    """Whether whoever calls is called by a running event loop, which must not wait."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

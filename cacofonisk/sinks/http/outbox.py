@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._letter import Letter
+from cacofonisk.sinks.http.letter import Letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

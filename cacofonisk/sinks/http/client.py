@@ -11,15 +11,15 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from standardwebhooks import Webhook
 
-from cacofonisk.sinks._answer import Answer, retry_after
-from cacofonisk.sinks._body import make_body
+from cacofonisk.sinks.http.answer import Answer, retry_after
+from cacofonisk.sinks.http.body import make_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from cacofonisk.sinks._http_options import HttpOptions
-    from cacofonisk.sinks._letter import Letter
+    from cacofonisk.sinks.http.letter import Letter
+    from cacofonisk.sinks.http.options import HttpOptions
 
 _LONGEST = 1 << 16  # bytes of an answer that are read so that its connection can be used again
 _EXCERPT = 200  # characters of a refusal that are kept

@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Literal
 
 from cacofonisk.events import CallEvent
-from cacofonisk.sinks._encode import to_json
-from cacofonisk.sinks._output import StandardOutput
-from cacofonisk.sinks._safe import visible_json
+from cacofonisk.sinks._json import to_json
 from cacofonisk.sinks._sink import Sink
+from cacofonisk.sinks._visible import visible_json
+from cacofonisk.sinks.stdout.output import StandardOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class StdoutSink(Sink):
         terminal = sys.stdout is not None and sys.stdout.isatty()
         self._output = StandardOutput(0 if terminal else self.hold)
         if self.format == "text":
-            from cacofonisk.sinks._lines import Lines
+            from cacofonisk.sinks.stdout.lines import Lines
 
             self._encode = Lines(terminal=terminal)
         elif terminal:

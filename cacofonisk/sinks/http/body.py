@@ -11,7 +11,7 @@ import orjson
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cacofonisk.sinks._letter import Letter
+    from cacofonisk.sinks.http.letter import Letter
 
 Envelope = Literal["none", "cloudevents"]
 

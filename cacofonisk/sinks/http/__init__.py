@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
-from cacofonisk.sinks._http_options import HttpOptions
-from cacofonisk.sinks._letter import Letter
-from cacofonisk.sinks._loop import is_in_loop
-from cacofonisk.sinks._sink import Sink
+from cacofonisk.sinks._sink import Sink, is_in_loop
+from cacofonisk.sinks.http.letter import Letter
+from cacofonisk.sinks.http.options import HttpOptions
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
 
     from cacofonisk.events import Event
-    from cacofonisk.sinks._body import Envelope
-    from cacofonisk.sinks._courier import Courier
-    from cacofonisk.sinks._outbox import Outbox
-    from cacofonisk.sinks._outbox_writer import OutboxWriter
     from cacofonisk.sinks._sink import OnFailure
+    from cacofonisk.sinks.http.body import Envelope
+    from cacofonisk.sinks.http.courier import Courier
+    from cacofonisk.sinks.http.outbox import Outbox
+    from cacofonisk.sinks.http.writer import OutboxWriter
 
 _IN_MEMORY = 10_000  # events that wait for a disk in trouble; then the sink ends with an error
 _PATIENCE = 10.0  # seconds without progress that a caller without an event loop waits for such a disk
@@ -53,9 +52,9 @@ class HttpSink(Sink):
     def open(self) -> None:
         """Open the outbox and start to send what an earlier run left in it; raises SinkError."""
         try:
-            from cacofonisk.sinks._courier import Courier
-            from cacofonisk.sinks._outbox import Outbox
-            from cacofonisk.sinks._outbox_writer import OutboxWriter
+            from cacofonisk.sinks.http.courier import Courier
+            from cacofonisk.sinks.http.outbox import Outbox
+            from cacofonisk.sinks.http.writer import OutboxWriter
         except ModuleNotFoundError as error:
             raise SinkError(f"webhooks need {error.name}: pip install 'cacofonisk[http]'") from None
         options = self.options

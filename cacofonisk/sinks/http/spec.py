@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._http_options import HttpOptions
 from cacofonisk.sinks._quantity import duration, size
+from cacofonisk.sinks.http.options import HttpOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from cacofonisk.errors import SinkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cacofonisk.sinks._letter import Letter
-    from cacofonisk.sinks._outbox import Outbox
+    from cacofonisk.sinks.http.letter import Letter
+    from cacofonisk.sinks.http.outbox import Outbox
 
 _AGAIN = 0.5  # seconds until a disk that would not take it is asked again
 _LINGER = 0.05  # seconds that the news of a delivery may wait for company; at worst it is delivered again

@@ -34,7 +34,7 @@ class DeadLetters:
     """The dead letters of the outbox at `path`, also while a sink fills it. Every method raises SinkError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        from cacofonisk.sinks._outbox import Outbox, said  # only who needs SQLite waits for its import
+        from cacofonisk.sinks.http.outbox import Outbox, said  # only who needs SQLite waits for its import
 
         self._outbox = Outbox(path)
         self._said = said

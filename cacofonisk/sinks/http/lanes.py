@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cacofonisk.sinks._letter import Letter
+    from cacofonisk.sinks.http.letter import Letter
 
 
 class Lanes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, get_args
 from urllib.parse import urlsplit
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._body import Envelope
+from cacofonisk.sinks.http.body import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

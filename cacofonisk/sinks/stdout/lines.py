@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cacofonisk.sinks._safe import visible
-from cacofonisk.sinks._words import words
+from cacofonisk.sinks._visible import visible
+from cacofonisk.sinks.stdout.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

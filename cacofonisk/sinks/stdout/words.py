@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from cacofonisk.sinks._safe import LONGEST, visible
+from cacofonisk.sinks._visible import LONGEST, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable

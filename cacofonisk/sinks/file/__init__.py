@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, get_args
 
 from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
-from cacofonisk.sinks._encode import to_json
-from cacofonisk.sinks._lines_file import LinesFile, unwritable
-from cacofonisk.sinks._rotation import Compress, OldFiles, Rotation
+from cacofonisk.sinks._json import to_json
 from cacofonisk.sinks._sink import Sink
+from cacofonisk.sinks.file.lines_file import LinesFile, unwritable
+from cacofonisk.sinks.file.rotation import Compress, OldFiles, Rotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cacofonisk.events import Event
-    from cacofonisk.sinks._sighup import Sighup
     from cacofonisk.sinks._sink import OnFailure
+    from cacofonisk.sinks.file.sighup import Sighup
 
 
 class FileSink(Sink):
@@ -60,7 +60,7 @@ class FileSink(Sink):
         if self._rotation.is_wanted:
             self._old.tidy()
         if self._on_sighup:
-            from cacofonisk.sinks._sighup import Sighup
+            from cacofonisk.sinks.file.sighup import Sighup
 
             self._sighup = Sighup(self.reopen)
 

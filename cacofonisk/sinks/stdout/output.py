@@ -8,13 +8,6 @@ import sys
 from cacofonisk.errors import SinkError
 
 
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of it, in one go unless the system takes less at a time."""
-    written = os.write(descriptor, data)
-    while written < len(data):
-        written += os.write(descriptor, data[written:])
-
-
 class StandardOutput:
     """Standard output, or what stands in its place in a notebook or a test; it may collect `hold` bytes.
 
@@ -47,7 +40,8 @@ class StandardOutput:
         try:
             if self._descriptor >= 0:
                 # Past Python's own buffer: what a closed pipe left in it would fail again at exit.
-                write_all(self._descriptor, data)
+                while data:  # in one go, unless the system takes less at a time
+                    data = data[os.write(self._descriptor, data) :]
             else:
                 sys.stdout.write(data.decode())
                 sys.stdout.flush()

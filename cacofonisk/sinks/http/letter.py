@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cacofonisk.sinks._encode import to_json
+from cacofonisk.sinks._json import to_json
 
 if TYPE_CHECKING:
     from typing import Self

@@ -11,19 +11,19 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from cacofonisk.sinks._answer import Answer
-from cacofonisk.sinks._gate import Gate, Waits
-from cacofonisk.sinks._http_client import HttpClient
-from cacofonisk.sinks._lanes import Lanes
+from cacofonisk.sinks.http.answer import Answer
+from cacofonisk.sinks.http.client import HttpClient
+from cacofonisk.sinks.http.gate import Gate, Waits
+from cacofonisk.sinks.http.lanes import Lanes
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from cacofonisk.sinks._http_options import HttpOptions
-    from cacofonisk.sinks._letter import Letter
-    from cacofonisk.sinks._outbox import Outbox
-    from cacofonisk.sinks._outbox_writer import OutboxWriter
+    from cacofonisk.sinks.http.letter import Letter
+    from cacofonisk.sinks.http.options import HttpOptions
+    from cacofonisk.sinks.http.outbox import Outbox
+    from cacofonisk.sinks.http.writer import OutboxWriter
 
 _WINDOW = 10_000  # letters held in memory at most; the others wait on disk
 _LOOK = 2.0  # seconds after which the outbox is looked into for what others have put there

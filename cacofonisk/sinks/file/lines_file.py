@@ -10,7 +10,6 @@ import stat
 from typing import TYPE_CHECKING
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._output import write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,9 +47,8 @@ class LinesFile:
         """Append a whole line or nothing; raises SinkError."""
         written = 0
         try:
-            written = os.write(self._descriptor, line)
-            if written < len(line):
-                write_all(self._descriptor, line[written:])
+            while written < len(line):
+                written += os.write(self._descriptor, line[written:])
         except OSError as error:
             self._take_back(written)
             raise unwritable(self.path, error) from None
@@ -92,7 +90,7 @@ class LinesFile:
             os.ftruncate(self._descriptor, size - len(torn))
         else:
             # Whole, or no line of ours: nobody has asked us to delete it.
-            write_all(self._descriptor, b"\n")
+            os.write(self._descriptor, b"\n")
 
 
 def unwritable(path: Path, error: OSError) -> SinkError:
