@@ -18,50 +18,51 @@ Headers = dict[str, "str | list[str]"]
 """Headers by name, in the order of the packet; a header that occurs more than once is a list."""
 
 
-WANTED = frozenset({
-    "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeEnter", "BridgeLeave", "BridgeMerge",
-    "ConfbridgeJoin", "ConfbridgeLeave", "DialBegin", "DialEnd", "DialState", "FullyBooted", "Hangup",
-    "HangupRequest", "Hold", "LocalBridge", "NewAccountCode", "NewCallerid", "Newchannel", "Newstate", "ParkedCall",
-    "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave",
-    "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
-    # the lists that a source asks for after a login
-    "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
-    "CoreShowChannelsComplete", "Status", "StatusComplete",
-    # AMI 1.x
-    "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
-})  # fmt: skip
-"""The packets that the operators read; a source may skip all others before it reads their headers."""
-
-
-# What precedes a header's value, for the headers that the operators read. Those of the second row stand at the end
-# of a packet and are searched from there: quicker, and behind whatever a caller's name or number may have smuggled in.
-_EARLY = {
-    header: f"\r\n{header}: "
-    for header in (
-        "AccountCode", "BridgeTechnology", "BridgeType", "BridgeUniqueid", "CallerIDName", "CallerIDNum", "Channel",
-        "ChannelState", "Exten", "Timestamp",
-    )
+WANTED: Mapping[str, tuple[str, ...]] = {
+    # those that come by the dozen in every call, with the headers that the operators read in them
+    "BridgeEnter": ("Timestamp", "BridgeUniqueid", "BridgeType", "BridgeTechnology", "Uniqueid", "SwapUniqueid"),
+    "BridgeLeave": ("Timestamp", "BridgeUniqueid", "BridgeType", "Uniqueid"),
+    "DialBegin": ("Timestamp", "Uniqueid", "DestUniqueid"),
+    "DialEnd": ("Timestamp", "Uniqueid", "DestUniqueid", "DialStatus", "Forward"),
+    "DialState": ("Timestamp", "Uniqueid", "DestUniqueid", "DialStatus"),
+    "Hangup": ("Timestamp", "Uniqueid", "Cause"),
+    "HangupRequest": ("Timestamp", "Uniqueid"),
+    "NewAccountCode": ("Timestamp", "AccountCode", "Uniqueid"),
+    "NewCallerid": ("Timestamp", "CallerIDNum", "CallerIDName", "Uniqueid", "Linkedid", "CID-CallingPres"),
+    "Newchannel": (
+        "Timestamp", "Channel", "ChannelState", "CallerIDNum", "CallerIDName", "AccountCode", "Exten", "Uniqueid",
+        "Linkedid",
+    ),
+    "Newstate": ("Timestamp", "ChannelState", "Uniqueid"),
+    **dict.fromkeys((
+        "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeMerge", "ConfbridgeJoin", "ConfbridgeLeave",
+        "FullyBooted", "Hold", "LocalBridge", "ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup",
+        "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
+        # the lists that a source asks for after a login
+        "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
+        "CoreShowChannelsComplete", "Status", "StatusComplete",
+        # AMI 1.x
+        "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
+    ), ("Timestamp", "Uniqueid")),
 }  # fmt: skip
-_LATE = {
-    header: f"\r\n{header}: "
-    for header in (
-        "CID-CallingPres", "Cause", "DestUniqueid", "DialStatus", "Forward", "Linkedid", "SwapUniqueid", "Uniqueid",
-    )
-}  # fmt: skip
+"""The packets that the operators read, and the headers they mostly read in each.
+
+A source may skip all other packets before it reads their headers; any header can still be read of those it gives.
+"""
+
+_NOTHING: Mapping[str, int] = {}
 
 
 class AmiEvent:
     """An AMI event: its name, its headers as Asterisk spells them, the server it came from, when it came.
 
-    Made from a mapping of headers, or with `from_bytes` from a raw packet, whose headers are read when
-    somebody asks for them. Never changed after it was made, but that `track_channels` binds it to the objects it
-    is about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
+    Never changed after it was made, but that `track_channels` binds it to the objects it is about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
     transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
     """
 
     __slots__ = (
-        "_headers", "_text", "bridge", "call_id", "channel", "inferred", "is_nonsense", "name", "other", "previous",
-        "received", "roles", "server", "tracked",
+        "_headers", "_index", "_text", "_values", "bridge", "call_id", "channel", "inferred", "is_nonsense", "name",
+        "other", "previous", "received", "roles", "server", "tracked",
     )  # fmt: skip
 
     def __init__(self, headers: Mapping[str, str | list[str]], *, server: str = "", received: float = 0.0) -> None:
@@ -73,8 +74,10 @@ class AmiEvent:
         self.name: str = name if isinstance(name, str) else name[0]
         self.server = server
         self.received = received
-        self._text: str | None = None
+        self._text = ""
         self._headers: Headers | None = headers if isinstance(headers, dict) else dict(headers)
+        self._index = _NOTHING
+        self._values: tuple[str | None, ...] = ()
         self._unbind()
 
     def _unbind(self) -> None:
@@ -89,36 +92,39 @@ class AmiEvent:
         self.roles: dict[str, Channel] | None = None
 
     @classmethod
-    def from_bytes(cls, name: str, raw: bytes, *, server: str = "", received: float = 0.0) -> AmiEvent:
-        """Make one from a packet's bytes, which begin with its Event line, or with an empty line before any other."""
+    def of(
+        cls, name: str, text: str, index: Mapping[str, int], values: tuple[str | None, ...], server: str, received: float
+    ) -> AmiEvent:
+        """One whose packet is this `text`, of which `values` were read: `index` says which header is where in them."""
         event = cls.__new__(cls)
         event.name = name
         event.server = server
         event.received = received
-        event._text = raw.decode("utf-8", "surrogateescape")
+        event._text = text
         event._headers = None
+        event._index = index
+        event._values = values
         event.tracked = event.is_nonsense = event.inferred = False
         event.channel = event.other = event.bridge = event.roles = event.previous = event.call_id = None
         return event
 
     def __getitem__(self, header: str) -> str:
         """The header's value; raises MissingHeaderError or RepeatedHeaderError."""
-        value = self.get(header)
+        at = self._index.get(header)
+        value = self.get(header) if at is None else self._values[at]
         if value is None:
             raise MissingHeaderError(self.name, header)
         return value
 
     def get(self, header: str) -> str | None:
         """The header's value, None where the packet lacks it; raises RepeatedHeaderError."""
-        text = self._text
-        if text is not None:
-            needle = _LATE.get(header)
-            if needle is not None:
-                _, found, rest = text.rpartition(needle)
-            else:
-                _, found, rest = text.partition(_EARLY.get(header) or f"\r\n{header}: ")
+        at = self._index.get(header)
+        if at is not None:
+            return self._values[at]
+        if self._headers is None:
+            _, found, rest = self._text.partition(f"\r\n{header}: ")
             return rest.partition("\r\n")[0] if found else None
-        value = self._headers.get(header)  # type: ignore[union-attr]  # one of the two is always there
+        value = self._headers.get(header)
         if value is None or isinstance(value, str):
             return value
         raise RepeatedHeaderError(f"{self.name} has {header} {len(value)} times")
@@ -126,20 +132,7 @@ class AmiEvent:
     @property
     def headers(self) -> Headers:
         """All headers, in the order of the packet."""
-        if self._headers is not None:
-            return self._headers
-        headers: Headers = {}
-        for line in (self._text or "").strip("\r\n").split("\r\n"):
-            key, _, text = line.partition(":")
-            value = text.removeprefix(" ")
-            before = headers.get(key)
-            if before is None:
-                headers[key] = value
-            elif isinstance(before, list):
-                before.append(value)
-            else:
-                headers[key] = [before, value]
-        return headers
+        return read_headers(self._text) if self._headers is None else self._headers
 
     @property
     def timestamp(self) -> float:
@@ -158,9 +151,27 @@ class AmiEvent:
         event.received = self.received
         event._text = self._text
         event._headers = self._headers
+        event._index = self._index
+        event._values = self._values
         event._unbind()
         event.inferred = self.inferred
         return event
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.headers.get('Uniqueid', '')}>"
+
+
+def read_headers(text: str) -> Headers:
+    """All headers in the text of a packet, in their order."""
+    headers: Headers = {}
+    for line in text.split("\r\n"):
+        key, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        before = headers.get(key)
+        if before is None:
+            headers[key] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            headers[key] = [before, value]
+    return headers

@@ -50,7 +50,7 @@ def shown(packets: Sequence[Packet]) -> list[object]:
     return [
         list(packet.headers.items())
         if isinstance(packet, AmiEvent)
-        else packet.raw
+        else list(packet.headers.items())
         if isinstance(packet, Answer)
         else packet
         for packet in packets

@@ -444,7 +444,7 @@ class TestFramer:
         assert framer.feed(b"Asterisk Call Mana") == []
         assert framer.feed(b"ger/5.0.4\r\n") == [Greeting("5.0.4")]
         assert framer.feed(b"Response: Success\r\nMessage: x\r\n\r\n") == [
-            Answer(b"\r\nResponse: Success\r\nMessage: x\r\n")
+            Answer({"Response": "Success", "Message": "x"})
         ]
 
     def test_an_event_that_has_a_response_header_is_an_event(self) -> None:

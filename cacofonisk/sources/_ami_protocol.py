@@ -13,7 +13,7 @@ from panoramisk.actions import Action  # type: ignore[import-untyped]  # panoram
 from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]  # as above
 from panoramisk.message import Message  # type: ignore[import-untyped]  # as above
 
-from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_event import AmiEvent, read_headers
 from cacofonisk.events import Anomaly
 from cacofonisk.sources._ami_tls import why_no_tls
 from cacofonisk.sources._framing import Answer, BadPacket, Framer, Greeting
@@ -22,6 +22,7 @@ from cacofonisk.times import rfc3339
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cacofonisk.ami_event import Headers
     from cacofonisk.events import Event
 
 _GREETING = b"Asterisk Call Manager/"
@@ -132,23 +133,23 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
             if packet.__class__ is AmiEvent:
                 events.append(packet)
                 if self.responses and packet.name in _READ:
-                    self._answer(packet)
+                    self._answer(packet.headers)
             elif isinstance(packet, Answer):
-                self._answer(AmiEvent.from_bytes("", packet.raw))
+                self._answer(packet.headers)
             elif isinstance(packet, Greeting):
                 if not self.greeting.done():
                     self.greeting.set_result(packet.version)
             elif isinstance(packet, BadPacket):
-                headers = AmiEvent.from_bytes("", packet.head).headers
+                headers = read_headers(packet.head.decode("utf-8", "surrogateescape"))
                 what = f"{packet.what}, at byte {packet.at} of the connection"
                 events.append(Anomaly(server=self.server, time=rfc3339(now), what=what, packet=headers))
         if events:
             self._take(events, len(data))
 
-    def _answer(self, packet: AmiEvent) -> None:
+    def _answer(self, headers: Headers) -> None:
         """Hand panoramisk what answers an action of ours; anything else cannot be one."""
-        if packet.get("ActionID") in self.responses:
-            lines = [f"{key}: {value}" for key, value in packet.headers.items() if isinstance(value, str)]
+        if headers.get("ActionID") in self.responses:
+            lines = [f"{key}: {value}" for key, value in headers.items() if isinstance(value, str)]
             self.handle_message(Message.from_line("\r\n".join(lines)))
 
 

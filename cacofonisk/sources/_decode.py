@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
-from cacofonisk.ami_event import AmiEvent, Headers
+from cacofonisk.ami_event import AmiEvent, Headers, read_headers
 from cacofonisk.errors import SourceError
 from cacofonisk.events import Anomaly, Event, SourceEvent
 from cacofonisk.sources._forgery import Inspector, to_headers, to_lines
@@ -154,7 +154,7 @@ class Decoder:
                 self.connected = True
             self._mark("connected", f"Asterisk Call Manager/{packet.version}", events)
         elif isinstance(packet, BadPacket):
-            headers = AmiEvent.from_bytes("", packet.head).headers
+            headers = read_headers(packet.head.decode("utf-8", "surrogateescape"))
             events.append(self._anomaly(f"{packet.what}, at byte {packet.at} of {self.name}", headers))
 
     def _object(self, line: int, cut: bytes | str, events: list[Event]) -> None:

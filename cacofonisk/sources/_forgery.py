@@ -34,37 +34,8 @@ _CUTTING = (b"CallerIDNum: ", b"ConnectedLineNum: ", b"Exten: ")
 _LONGEST = 32  # packets, or
 _LARGEST = 8192  # bytes that are believed to be smuggled in at one place
 
-JUDGED = WANTED - LISTS
+JUDGED = WANTED.keys() - LISTS
 """The events that can change a call; the answers to list actions have no Privilege, and have an ActionID."""
-
-
-def _block(prefix: str) -> Callable[[bytes], object]:
-    """Finds a channel's headers, whole and in order."""
-    keys = (*_START[3:], *(key for part in _PARTS for key in part))
-    text = "".join(rf"\r\n{prefix}{key}: [^\r]*+" for key in keys[:-2])
-    return re.compile(text.encode() + rb"\r\n").search
-
-
-def _blocks(*prefixes: str) -> Callable[[bytes], object]:
-    finders = [_block(prefix) for prefix in prefixes]
-    return lambda packet: all(find(packet) for find in finders)
-
-
-_PLAIN = _block("")
-_DIAL = _blocks("", "Dest")
-_NORMAL: dict[str, Callable[[bytes], object]] = {
-    **dict.fromkeys(("DialBegin", "DialState", "DialEnd", "AgentConnect", "AgentComplete"), _DIAL),
-    **dict.fromkeys(("FullyBooted", "Shutdown", "BridgeMerge"), lambda _: True),
-    "LocalBridge": _blocks("LocalOne", "LocalTwo"),
-    # Whoever writes the dialplan writes into these, wherever he likes.
-    "UserEvent": lambda _: False,
-}
-
-
-def is_normal(name: str) -> Callable[[bytes], object]:
-    """A quick test of packets of this kind: what it is true of has nothing smuggled in at a channel's headers."""
-    # Others change no call, but one that is cut has the rest behind it.
-    return _NORMAL.get(name, _PLAIN) if name in JUDGED else lambda packet: not ends_early(packet)
 
 
 def ends_early(packet: bytes) -> bool:
@@ -90,6 +61,11 @@ class Inspector:
     def is_open(self) -> bool:
         """Whether the rest of a packet that somebody has ended is still to come."""
         return bool(self._open)
+
+    @property
+    def expected(self) -> tuple[bool, bool]:
+        """Whether every call event has to have a Privilege, and a Timestamp; all else is told by a packet's headers."""
+        return self._privileged, self._stamped
 
     def begin(self, lines: Lines, *, wanted: bool) -> None:
         """This packet was ended by somebody; what follows is his, until the rest of it comes."""

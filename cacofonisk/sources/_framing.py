@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import AmiEvent
-from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, is_normal, mend
+from cacofonisk.ami_event import WANTED, AmiEvent, read_headers
+from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, mend, to_headers
+from cacofonisk.sources._shape import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from cacofonisk.ami_event import Headers
     from cacofonisk.sources._forgery import Lines
 
 MAX_PACKET = 1 << 20
@@ -21,7 +23,6 @@ _END = b"\r\n\r\n"
 _GREETING = b"Asterisk Call Manager/"
 # A greeting is only believed where the answer to the login follows: a caller may call itself like one.
 _GREETED = re.compile(rb"Asterisk Call Manager/([^\r\n]{0,40})\r\n(?=(?:Response|Event): )")
-_HEAD = re.compile(rb"Event: [^\r]*(?:\r\nPrivilege: [^\r]*)?(?:\r\nTimestamp: )?")
 
 
 @dataclass(slots=True, frozen=True)
@@ -33,9 +34,9 @@ class Greeting:
 
 @dataclass(slots=True, frozen=True)
 class Answer:
-    """The answer to an action, which begins with `Response:`; `raw` as `AmiEvent.from_bytes` takes it."""
+    """The answer to an action, which begins with `Response:`."""
 
-    raw: bytes
+    headers: Headers
 
 
 @dataclass(slots=True, frozen=True)
@@ -50,54 +51,29 @@ class BadPacket:
 Packet = AmiEvent | Greeting | Answer | BadPacket
 
 
-class _Kind:
-    """A kind of events that somebody wants: how its packets begin here, and how a normal one is known."""
-
-    __slots__ = ("_normal", "_shapes", "head", "name")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.head = b"Event: "  # and more, as soon as one was seen
-        self._normal = is_normal(name)
-        self._shapes: set[tuple[int, bytes]] = set()
-
-    def is_normal(self, packet: bytes) -> bool:
-        """Whether nothing is smuggled in: it is as long as one that was looked through, and ends as that did.
-
-        What is smuggled in makes it longer. Only headers that may be missing do so too, and those stand at the end.
-        """
-        shape = (packet.count(b"\n"), packet[packet.rfind(b"\r\n") + 2 :][:8])
-        if shape in self._shapes:
-            return True
-        if not self._normal(packet):
-            return False
-        if len(self._shapes) < 16:  # bounded, whatever is sent
-            self._shapes.add(shape)
-        return True
-
-
-class _Odd:
-    """Stands for a first line that is no event's."""
-
-
-_ODD = _Odd()
-
-
-class _Kinds(dict[bytes, "_Kind | _Odd | None"]):
-    """First line of a packet -> the kind of event, None where nobody wants it."""
+class _Kinds(dict[bytes, "Kind | None"]):
+    """First line of a packet -> the kind of event, None where nobody wants it, `odd` where it is no event's."""
 
     def __init__(self, wanted: Container[str] | None) -> None:
         super().__init__()
         self._wanted = wanted
+        self.odd = Kind("", ())
 
-    def __missing__(self, line: bytes) -> _Kind | _Odd | None:
-        known: _Kind | _Odd | None = _ODD
+    def __missing__(self, line: bytes) -> Kind | None:
+        known: Kind | None = self.odd
         if line.startswith(b"Event: ") and len(line) > 7:
             name = line[7:].decode("utf-8", "surrogateescape")
-            known = _Kind(name) if self._wanted is None or name in self._wanted else None
+            is_wanted = self._wanted is None or name in self._wanted
+            known = Kind(name, WANTED.get(name, ())) if is_wanted else None
         if len(self) < 1000:  # bounded: a hostile caller can make names up
             self[line] = known
         return known
+
+    def forget_shapes(self) -> None:
+        """What is normal on this connection has changed."""
+        for kind in self.values():
+            if kind is not None:
+                kind.shapes.clear()
 
 
 class Framer:
@@ -182,26 +158,17 @@ class Framer:
         # The hottest loop of all: three of four packets are unwanted, and go by the name in their first line.
         kinds = self._kinds
         server = self.server
-        make = AmiEvent.from_bytes
         before = self._before
         careful = self._inspector.is_open
         for index, part in enumerate(parts):
             kind = kinds[part[: part.find(b"\r", 7)]]
-            if kind is None and not careful:
-                before = part
-                continue
-            if (
-                kind.__class__ is _Kind
-                and not careful
-                and part.startswith(kind.head)  # faster than isinstance
-                and kind.is_normal(part)
-                and not ends_early(before)
-            ):
-                name = kind.name
-                packets.append(make(name, part, server=server, received=received))
-            else:
-                self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
-                careful = self._inspector.is_open
+            if careful or kind is not None:
+                event = None if careful or kind is None or ends_early(before) else kind.read(part, server, received)
+                if event is not None:
+                    packets.append(event)
+                else:
+                    self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
+                    careful = self._inspector.is_open
             before = part
         self._before = before
 
@@ -221,7 +188,7 @@ class Framer:
         if not part and not inspector.is_open:
             return
         if not inspector.is_open and part.startswith(b"Response: "):
-            packets.append(Answer(b"\r\n" + part + b"\r\n"))
+            packets.append(Answer(read_headers(part.decode("utf-8", "surrogateescape"))))
             return
         if not inspector.is_open and b"\r\nEvent: " not in b"\r\n" + part:
             packets.append(BadPacket("a packet has no Event header", at, part[:500]))
@@ -232,20 +199,22 @@ class Framer:
 
     def _judge(self, part: bytes, at: int, received: float, packets: list[Packet]) -> None:
         """A packet whose headers have to be looked at: what is smuggled in is told and taken out."""
-        lines, what = self._inspector.inspect(_lines(part))
+        inspector = self._inspector
+        expected = inspector.expected
+        lines, what = inspector.inspect(_lines(part))
+        if inspector.expected != expected:
+            self._kinds.forget_shapes()
         if what is not None:
             packets.append(BadPacket(what, at, part[:500]))
         if lines is None:
             return
-        name = next((value for key, value in lines if key == "Event"), "")
-        kind = self._kinds[b"Event: " + name.encode("utf-8", "surrogateescape")]
-        if not isinstance(kind, _Kind):
+        event = AmiEvent(to_headers(lines), server=self.server, received=received)
+        kind = self._kinds[b"Event: " + event.name.encode("utf-8", "surrogateescape")]
+        if kind is None or kind is self._kinds.odd:
             return
-        if what is not None:
-            part = "\r\n".join(f"{key}: {value}" for key, value in lines).encode("utf-8", "surrogateescape")
-        elif part.startswith(b"Event: "):
-            kind.head = _HEAD.match(part)[0]  # type: ignore[index]  # it matches whatever begins so
-        packets.append(AmiEvent.from_bytes(name, b"\r\n" + part + b"\r\n", server=self.server, received=received))
+        packets.append(event)
+        if what is None and lines[0][0] == "Event":
+            kind.learn([key for key, _ in lines], part)
 
     def _greeted(self, part: bytes, at: int, packets: list[Packet]) -> int:
         """Take a new connection's greeting and what is before it; how many bytes that is."""
