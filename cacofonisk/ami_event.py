@@ -56,7 +56,8 @@ _NOTHING: Mapping[str, int] = {}
 class AmiEvent:
     """An AMI event: its name, its headers as Asterisk spells them, the server it came from, when it came.
 
-    Never changed after it was made, but that `track_channels` binds it to the objects it is about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
+    Never changed after it was made, but that `track_channels` binds it to the objects it is
+    about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
     transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
     """
 
@@ -93,7 +94,13 @@ class AmiEvent:
 
     @classmethod
     def of(
-        cls, name: str, text: str, index: Mapping[str, int], values: tuple[str | None, ...], server: str, received: float
+        cls,
+        name: str,
+        text: str,
+        index: Mapping[str, int],
+        values: tuple[str | None, ...],
+        server: str,
+        received: float,
     ) -> AmiEvent:
         """One whose packet is this `text`, of which `values` were read: `index` says which header is where in them."""
         event = cls.__new__(cls)

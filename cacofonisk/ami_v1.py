@@ -42,16 +42,16 @@ class Vocabulary:
         """How many facts are kept."""
         return sum(len(server) for server in self._servers.values())
 
-    def feed(self, event: AmiEvent, emit: Emit) -> None:
-        """Take a packet whose Uniqueids are those of persons; emit what it says."""
+    def feed(self, event: AmiEvent, emit: Emit) -> AmiEvent | None:
+        """Take a packet whose Uniqueids are those of persons; emit what it says, or answer it as it is."""
         translate = _TRANSLATIONS.get(event.name)
         if translate is None:
-            emit(event)
-            return
+            return event
         server = self._servers.get(event.server)
         if server is None:
             server = self._servers[event.server] = Server()
         translate(server, event, emit)
+        return None
 
     def forget(self, server: str) -> None:
         """Nothing that is known of this server is sure any longer."""

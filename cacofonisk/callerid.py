@@ -28,14 +28,16 @@ class CallerIdResolver:
     def __init__(self, lookup: Lookup | None = None) -> None:
         self._lookup = lookup
 
-    def feed(self, event: Event, emit: Emit) -> None:
-        """Take one event; emit the call event with its parties as they are to be known."""
+    reads = frozenset({"NewCallerid"})
+
+    def feed(self, event: Event, emit: Emit) -> Event:
+        """Take one event; answer it with its parties as they are to be known."""
         if type(event) is AmiEvent:
             if event.call_id is not None and event.name == "NewCallerid":
                 self._changed(event, event.call_id, emit)
         elif self._lookup is not None and isinstance(event, CallEvent):
-            event = self._rewritten(event, emit)
-        emit(event)
+            return self._rewritten(event, emit)
+        return event
 
     def finish(self, emit: Emit) -> None:
         """Nothing stays open."""

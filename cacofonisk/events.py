@@ -6,7 +6,7 @@ orjson writes them several times faster so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Party:
 class CallEvent:
     """What every call event has. `call_id` is None only for a `user_event` that belongs to no call."""
 
-    event: str = field(default="", init=False)
+    event: str = ""
     call_id: str | None
     server: str
     time: str
@@ -58,7 +58,7 @@ class CallEvent:
 class Started(CallEvent):
     """A person starts a call; always the first event of a call."""
 
-    event: str = field(default="started", init=False)
+    event: Literal["started"] = "started"
     caller: Party
     direction: Literal["inbound", "outbound", "internal"] | None = None
     linkedid: str
@@ -68,7 +68,7 @@ class Started(CallEvent):
 class Queued(CallEvent):
     """The caller joins a queue, at a position (1 is next)."""
 
-    event: str = field(default="queued", init=False)
+    event: Literal["queued"] = "queued"
     caller: Party
     queue: str
     position: int
@@ -78,7 +78,7 @@ class Queued(CallEvent):
 class QueueLeft(CallEvent):
     """The caller leaves a queue after `waited_s` seconds."""
 
-    event: str = field(default="queue_left", init=False)
+    event: Literal["queue_left"] = "queue_left"
     caller: Party
     queue: str
     reason: str
@@ -90,7 +90,7 @@ class QueueLeft(CallEvent):
 class Ringing(CallEvent):
     """Phones start to ring; `caller` is None while the PBX itself rings the first phone of a click-to-dial."""
 
-    event: str = field(default="ringing", init=False)
+    event: Literal["ringing"] = "ringing"
     caller: Party | None
     targets: list[Party]
 
@@ -99,7 +99,7 @@ class Ringing(CallEvent):
 class RingingStopped(CallEvent):
     """A phone stops ringing, or refuses before it rang."""
 
-    event: str = field(default="ringing_stopped", init=False)
+    event: Literal["ringing_stopped"] = "ringing_stopped"
     caller: Party | None
     target: Party
     reason: StopReason
@@ -109,7 +109,7 @@ class RingingStopped(CallEvent):
 class Up(CallEvent):
     """Two people start to talk."""
 
-    event: str = field(default="up", init=False)
+    event: Literal["up"] = "up"
     caller: Party
     callee: Party
     merged_call_id: str | None = None
@@ -119,7 +119,7 @@ class Up(CallEvent):
 class Transfer(CallEvent):
     """The transferer hands the transferee over to the targets."""
 
-    event: str = field(default="transfer", init=False)
+    event: Literal["transfer"] = "transfer"
     kind: Literal["blind", "attended", "blonde"]
     transferer: Party
     transferee: Party
@@ -132,7 +132,7 @@ class Transfer(CallEvent):
 class TransferFailed(CallEvent):
     """A transfer that did not take effect, with the reason that Asterisk gives."""
 
-    event: str = field(default="transfer_failed", init=False)
+    event: Literal["transfer_failed"] = "transfer_failed"
     kind: Literal["blind", "attended", "blonde"]
     transferer: Party
     transferee: Party | None
@@ -146,7 +146,7 @@ class TransferFailed(CallEvent):
 class Forward(CallEvent):
     """A called phone (or the dialplan) sends the call elsewhere."""
 
-    event: str = field(default="forward", init=False)
+    event: Literal["forward"] = "forward"
     by: Party
     exten: str
     how: str
@@ -156,7 +156,7 @@ class Forward(CallEvent):
 class Pickup(CallEvent):
     """Somebody else takes the ringing call."""
 
-    event: str = field(default="pickup", init=False)
+    event: Literal["pickup"] = "pickup"
     by: Party
     caller: Party | None
     targets: list[Party]
@@ -167,7 +167,7 @@ class Pickup(CallEvent):
 class Hold(CallEvent):
     """A person puts the other on hold."""
 
-    event: str = field(default="hold", init=False)
+    event: Literal["hold"] = "hold"
     by: Party
 
 
@@ -175,7 +175,7 @@ class Hold(CallEvent):
 class Unhold(CallEvent):
     """A person takes the other back from hold."""
 
-    event: str = field(default="unhold", init=False)
+    event: Literal["unhold"] = "unhold"
     by: Party
 
 
@@ -183,7 +183,7 @@ class Unhold(CallEvent):
 class Parked(CallEvent):
     """The caller is parked on a space."""
 
-    event: str = field(default="parked", init=False)
+    event: Literal["parked"] = "parked"
     caller: Party
     by: Party | None
     space: str
@@ -193,7 +193,7 @@ class Parked(CallEvent):
 class Unparked(CallEvent):
     """The caller leaves its parking space."""
 
-    event: str = field(default="unparked", init=False)
+    event: Literal["unparked"] = "unparked"
     caller: Party
     by: Party | None
     space: str
@@ -205,7 +205,7 @@ class Unparked(CallEvent):
 class Joined(CallEvent):
     """A person enters a conference room, or becomes the third or later one in a bridge."""
 
-    event: str = field(default="joined", init=False)
+    event: Literal["joined"] = "joined"
     party: Party
     room: str
     count: int
@@ -215,7 +215,7 @@ class Joined(CallEvent):
 class Left(CallEvent):
     """A person leaves a conference room or a bridge of three."""
 
-    event: str = field(default="left", init=False)
+    event: Literal["left"] = "left"
     party: Party
     room: str
     count: int
@@ -225,7 +225,7 @@ class Left(CallEvent):
 class CallerIdChanged(CallEvent):
     """The number or name of a person that has already appeared changes."""
 
-    event: str = field(default="callerid_changed", init=False)
+    event: Literal["callerid_changed"] = "callerid_changed"
     party: Party
     previous: Party
     cause: str
@@ -235,7 +235,7 @@ class CallerIdChanged(CallEvent):
 class UserEvent(CallEvent):
     """A UserEvent from the dialplan or from an AMI action."""
 
-    event: str = field(default="user_event", init=False)
+    event: Literal["user_event"] = "user_event"
     name: str
     fields: dict[str, str | list[str]]
     party: Party | None
@@ -245,7 +245,7 @@ class UserEvent(CallEvent):
 class Hangup(CallEvent):
     """The call ends; always its last event. `ring_s` and `talk_s` are seconds."""
 
-    event: str = field(default="hangup", init=False)
+    event: Literal["hangup"] = "hangup"
     caller: Party
     callee: Party | None
     reason: HangupReason
@@ -258,7 +258,7 @@ class Hangup(CallEvent):
 class Anomaly:
     """Something that Asterisk or a recording says wrongly: what, and the packet it stands in. The stream goes on."""
 
-    event: str = field(default="anomaly", init=False)
+    event: Literal["anomaly"] = "anomaly"
     server: str
     time: str
     what: str
@@ -277,7 +277,7 @@ class SourceEvent:
     `takes_stock` says of `connected` that the lists of what is live follow, and `resynced` behind them.
     """
 
-    event: str = field(default="source", init=False)
+    event: Literal["source"] = "source"
     server: str
     time: str
     kind: Literal["connected", "lost", "resynced", "gap"]

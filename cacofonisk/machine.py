@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Container
+from typing import TYPE_CHECKING, Protocol
 
+from cacofonisk.ami_event import WANTED, AmiEvent
 from cacofonisk.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Emit = Callable[[Event], None]
 """Takes what a machine has to say."""
 
 
 class Machine(Protocol):
-    """Something that is fed one event after the other, emits what it concludes, then passes the event on.
+    """Something that is fed one event after the other, emits what it concludes, and answers the event that goes on.
 
     No Rx, no I/O, no clock, no logger, nothing global: the same events give the same answers, always.
     """
 
-    def feed(self, event: Event, emit: Emit) -> None:
-        """Take one event; emit what follows from it, then the event itself."""
+    @property
+    def reads(self) -> Container[str] | None:
+        """The names of the AMI events that it heeds: all others may pass it by. None: it heeds all."""
+
+    def feed(self, event: Event, emit: Emit) -> Event | None:
+        """Take one event; emit what follows from it, then answer it, another in its place, or None to keep it back."""
 
     def finish(self, emit: Emit) -> None:
         """The stream has ended: emit what was still open."""
@@ -27,32 +35,70 @@ class Machine(Protocol):
 class Chain:
     """Several machines in a row as one: what one emits, the next is fed."""
 
+    reads = None
+
     def __init__(self, *machines: Machine) -> None:
         self.machines = machines
         self._emit: Emit | None = None
-        self._entry: Emit | None = None
+        self._stretch: _Stretch | None = None
 
-    def feed(self, event: Event, emit: Emit) -> None:
-        """Take one event; emit what comes out of the last machine."""
-        if emit is not self._emit or self._entry is None:
+    def feed(self, event: Event, emit: Emit) -> Event | None:
+        """Take one event; emit what is concluded from it, and answer the event itself if the last machine does."""
+        if emit is not self._emit or self._stretch is None:
             self._emit = emit
-            self._entry = self._into(0, emit)
-        self._entry(event)
+            self._stretch = _Stretch(self.machines, emit)
+        return self._stretch.feed(event)
+
+    def push(self, event: Event, emit: Emit) -> None:
+        """Feed one event, and emit it too if it goes on: for who needs no Rx."""
+        passed = self.feed(event, emit)
+        if passed is not None:
+            emit(passed)
 
     def finish(self, emit: Emit) -> None:
         """End the machines in order, each one's last words passing through those behind it."""
         for index, machine in enumerate(self.machines):
-            machine.finish(self._into(index + 1, emit))
-
-    def _into(self, index: int, emit: Emit) -> Emit:
-        for machine in reversed(self.machines[index:]):
-            emit = _fed(machine.feed, emit)
-        return emit
+            machine.finish(_Stretch(self.machines[index + 1 :], emit).take)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"machines": self.machines, "_emit": None, "_entry": None}  # where it leads is wired anew
+        return {"machines": self.machines, "_emit": None, "_stretch": None}  # where it leads is wired anew
 
 
-def _fed(feed: Callable[[Event, Emit], None], emit: Emit) -> Emit:
-    """Feeds a machine whose words go to `emit`; a closure, which is called faster than a partial."""
-    return lambda event: feed(event, emit)
+_Step = tuple[Callable[[Event, Emit], "Event | None"], Emit]
+
+
+class _Stretch:
+    """The last machines of a chain; every AMI event goes straight to those that read it."""
+
+    __slots__ = ("_emit", "_every", "_reading", "_unread")
+
+    def __init__(self, machines: Sequence[Machine], emit: Emit) -> None:
+        self._emit = emit
+        self._every: list[_Step] = []  # what a machine is fed by, and where its conclusions go
+        self._unread: list[_Step] = []
+        self._reading: dict[str, list[_Step]] = {}
+        if machines:
+            machine, rest = machines[0], _Stretch(machines[1:], emit)
+            step = (machine.feed, rest.take)
+            reads = machine.reads
+            self._every = [step, *rest._every]
+            self._unread = [step, *rest._unread] if reads is None else rest._unread
+            for name in WANTED:
+                steps = rest._reading.get(name, rest._unread)
+                self._reading[name] = [step, *steps] if reads is None or name in reads else steps
+
+    def feed(self, event: Event) -> Event | None:
+        """Let it pass the machines, as far as it gets."""
+        steps = self._reading.get(event.name, self._unread) if type(event) is AmiEvent else self._every
+        for feed, emit in steps:
+            passed = feed(event, emit)
+            if passed is None:
+                return None
+            event = passed
+        return event
+
+    def take(self, event: Event) -> None:
+        """The same, and emit it in the end."""
+        passed = self.feed(event)
+        if passed is not None:
+            self._emit(passed)

@@ -54,21 +54,21 @@ class MasqueradeTracker:
         self._servers: dict[str, _Server] = {}
         self._vocabulary = Vocabulary()
 
-    def feed(self, event: Event, emit: Emit) -> None:
+    reads = None
+
+    def feed(self, event: Event, emit: Emit) -> Event | None:
         """Take one event; emit what it says of the persons it is about."""
         if type(event) is AmiEvent:
             if event.name == "Newchannel":
                 self._newchannel(event, emit)
             elif event.server in self._servers:
                 try:
-                    self._vocabulary.feed(self._follow(event, self._servers[event.server]), emit)
+                    return self._vocabulary.feed(self._follow(event, self._servers[event.server]), emit)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
-                    emit(event)
-                return
         elif type(event) is SourceEvent and event.kind in ("connected", "lost"):
             self._forget(event.server)  # who is gone meanwhile, nobody will ever tell
-        emit(event)
+        return event
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
         """Forget everything."""

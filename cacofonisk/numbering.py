@@ -20,13 +20,13 @@ class Numberer:
         self._keep_ami = keep_ami
         self._last: dict[tuple[str, str], int] = {}
 
-    def feed(self, event: Event, emit: Emit) -> None:
+    reads = None
+
+    def feed(self, event: Event, emit: Emit) -> Event | None:  # noqa: ARG002  # it adds nothing
         """Take one event; number it or drop it."""
         kind = type(event)
         if kind is AmiEvent or kind is TransferFact:
-            if self._keep_ami:
-                emit(event)
-            return
+            return event if self._keep_ami else None
         if isinstance(event, CallEvent) and event.call_id is not None:
             key = (event.server, event.call_id)
             event.sequence = self._last.get(key, 0) + 1
@@ -34,7 +34,7 @@ class Numberer:
                 self._last.pop(key, None)
             else:
                 self._last[key] = event.sequence
-        emit(event)
+        return event
 
     def finish(self, emit: Emit) -> None:
         """Nothing stays open."""

@@ -15,7 +15,7 @@ from cacofonisk.text import clean
 from cacofonisk.times import seconds_since_1970
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
@@ -27,7 +27,12 @@ class ChannelTracker:
     def __init__(self) -> None:
         self._servers: dict[str, Pbx] = {}
 
-    def feed(self, event: Event, emit: Emit) -> None:
+    @property
+    def reads(self) -> Container[str]:
+        """The packets that tell of channels and bridges, and the lists of them."""
+        return _HANDLERS.keys() | LISTS.keys()
+
+    def feed(self, event: Event, emit: Emit) -> Event:
         """Take one event; what makes no sense becomes an `Anomaly` before the event passes."""
         if type(event) is AmiEvent:
             handle = _HANDLERS.get(event.name)
@@ -54,7 +59,7 @@ class ChannelTracker:
                 self._take_stock(event, emit)
         elif type(event) is SourceEvent:
             self._source(event, emit)
-        emit(event)
+        return event
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
         """Forget everything."""
@@ -73,7 +78,7 @@ class ChannelTracker:
     def _take_stock(self, event: AmiEvent, emit: Emit) -> None:
         try:
             for concluded in conclude(self._pbx(event.server), event):
-                self.feed(concluded, emit)
+                emit(self.feed(concluded, emit))
         except BadPacketError as error:
             emit(Anomaly.of(event, str(error)))
 
@@ -84,7 +89,7 @@ class ChannelTracker:
         elif event.kind == "resynced":
             at = AmiEvent({"Event": "Resynced"}, server=event.server, received=seconds_since_1970(event.time))
             for concluded in bridged(pbx, at):  # whatever was listed, no more will come
-                self.feed(concluded, emit)
+                emit(self.feed(concluded, emit))
 
 
 def _newchannel(pbx: Pbx, event: AmiEvent) -> None:

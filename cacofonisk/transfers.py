@@ -15,22 +15,21 @@ if TYPE_CHECKING:
     from cacofonisk.machine import Emit
 
 
-_TRANSFERS = frozenset({"AttendedTransfer", "BlindTransfer"})
-
-
 class TransferDetector:
     """Emits a `TransferFact` before each packet that tells of a transfer."""
 
-    def feed(self, event: Event, emit: Emit) -> None:
+    reads = frozenset({"AttendedTransfer", "BlindTransfer"})
+
+    def feed(self, event: Event, emit: Emit) -> Event:
         """Take one event; say who is behind it when it is about a transfer."""
-        if type(event) is AmiEvent and event.name in _TRANSFERS and not event.is_nonsense:
+        if type(event) is AmiEvent and event.name in self.reads and not event.is_nonsense:
             if not event.tracked:
                 raise PipelineError("detect_transfer needs track_channels before it in the pipe")
             try:
                 emit(_blind(event) if event.name == "BlindTransfer" else _consulted(event))
             except BadPacketError as error:
                 emit(Anomaly.of(event, str(error)))
-        emit(event)
+        return event
 
     def finish(self, emit: Emit) -> None:
         """Nothing stays open."""

@@ -49,7 +49,7 @@ def run(events: Iterable[Event], chain: Chain | None = None) -> list[Event]:
     chain = chain or pipeline()
     said: list[Event] = []
     for event in fresh(events):
-        chain.feed(event, said.append)
+        chain.push(event, said.append)
     chain.finish(said.append)
     return said
 
@@ -141,7 +141,7 @@ def test_a_copy_made_midway_goes_on_the_same(path: Path, where: int) -> None:
     chain = pipeline()
     said: list[Event] = []
     for event in fresh(events[:where]):
-        chain.feed(event, said.append)
+        chain.push(event, said.append)
     copied: Chain = pickle.loads(pickle.dumps(chain))  # noqa: S301  # our own bytes
     assert text([*said, *run(events[where:], copied)]) == text(expected)
     assert text([*said, *run(events[where:], chain)]) == text(expected)  # and the one that was copied, too
@@ -464,7 +464,7 @@ def test_a_doubled_header_does_no_other_harm(name: str) -> None:
         chain = pipeline()
         said: list[Event] = []
         for event in fresh([*whole[:index], changed, *whole[index + 1 :]]):
-            chain.feed(event, said.append)
+            chain.push(event, said.append)
         if (name, header) not in (("Hangup", "Uniqueid"), ("Hangup", "Event")):
             assert kept(chain) == 0, f"{name} with {header} twice: {kept_by(chain)}"
         chain.finish(said.append)

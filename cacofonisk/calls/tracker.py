@@ -21,7 +21,7 @@ from cacofonisk.events import Anomaly
 from cacofonisk.transfer_fact import TransferFact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
@@ -80,8 +80,13 @@ class CallTracker:
         }
         """Who understands each packet."""
 
-    def feed(self, event: Event, emit: Emit) -> None:
-        """Take one event; emit the call events that follow from it, then the event itself."""
+    @property
+    def reads(self) -> Container[str]:
+        """The packets that tell something of calls."""
+        return self._handlers
+
+    def feed(self, event: Event, emit: Emit) -> Event:
+        """Take one event; emit the call events that follow from it."""
         if type(event) is AmiEvent:
             handle = self._handlers.get(event.name)
             if handle is not None and not event.is_nonsense:
@@ -95,7 +100,7 @@ class CallTracker:
         elif type(event) is TransferFact:
             self._ledger.begin(event, emit)
             self._handovers.transfer(event)
-        emit(event)
+        return event
 
     def finish(self, emit: Emit) -> None:
         """The stream has ended: every live call is lost."""

@@ -49,7 +49,7 @@ class ChannelManager:
         received = 0.0 if "Timestamp" in headers else float(str(headers.pop("Received", 0)))
         given = {"event": event, "server": self.server}
         self._tell([("on_ami_event", given)])
-        self._hear(partial(self._pipeline.feed, AmiEvent(headers, server=self.server, received=received)), event)
+        self._hear(partial(self._pipeline.push, AmiEvent(headers, server=self.server, received=received)), event)
         self._tell([("on_event", given)])
 
     def take(self, event: Event) -> None:
@@ -58,7 +58,7 @@ class ChannelManager:
             self.server = event.server
             self.on_event(headers_of(event))
         else:
-            self._hear(partial(self._pipeline.feed, event), {})
+            self._hear(partial(self._pipeline.push, event), {})
 
     def finish(self) -> None:
         """The source has ended: calls that are still alive are lost."""

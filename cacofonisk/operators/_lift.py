@@ -38,7 +38,7 @@ def lift(make: Callable[[], Machine]) -> Operator:
 
             def on_next(event: Event) -> None:
                 try:
-                    feed(event, think)
+                    passed = feed(event, think)
                 except Exception as error:  # noqa: BLE001  # any bug of a machine is told to the observer
                     observer.on_error(error)
                     return
@@ -47,6 +47,8 @@ def lift(make: Callable[[], Machine]) -> Operator:
                     thoughts.clear()
                     for thought in said:
                         push(thought)
+                if passed is not None:
+                    push(passed)
 
             def on_completed() -> None:
                 try:

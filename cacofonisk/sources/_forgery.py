@@ -7,7 +7,6 @@ hold such text: a line that does not belong behind one of these three was smuggl
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from cacofonisk.ami_event import WANTED
 from cacofonisk.sources._ami_lists import LISTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cacofonisk.ami_event import Headers
 
