@@ -36,8 +36,9 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "Newstate": ("Timestamp", "ChannelState", "Uniqueid"),
     **dict.fromkeys((
         "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeMerge", "ConfbridgeJoin", "ConfbridgeLeave",
-        "FullyBooted", "Hold", "LocalBridge", "ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup",
-        "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "Shutdown", "UnParkedCall", "Unhold", "UserEvent",
+        "FullyBooted", "Hold", "LocalBridge", "LocalOptimizationBegin", "ParkedCall", "ParkedCallGiveUp",
+        "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "Shutdown",
+        "UnParkedCall", "Unhold", "UserEvent",
         # the lists that a source asks for after a login
         "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
         "CoreShowChannelsComplete", "Status", "StatusComplete",

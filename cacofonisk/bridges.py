@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 class Bridge:
     """The channels that Asterisk mixes together; `track_channels` is its only writer."""
 
-    __slots__ = ("channels", "kind", "server", "technology", "uniqueid")
+    __slots__ = ("channels", "kind", "room", "server", "technology", "uniqueid")
 
-    def __init__(self, server: str, uniqueid: str, kind: str, technology: str) -> None:
+    def __init__(self, server: str, uniqueid: str, kind: str, technology: str, room: str = "") -> None:
         self.server = server
         self.uniqueid = uniqueid
         self.kind = kind
         self.technology = technology
+        self.room = room
+        """Of a conference room its name, else empty."""
         self.channels: dict[Channel, None] = {}
         """Who is in it, in the order of entering."""
 

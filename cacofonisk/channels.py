@@ -34,7 +34,7 @@ class Channel:
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
         "hangs_up", "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state",
-        "uniqueid",
+        "stood_for", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -61,6 +61,8 @@ class Channel:
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""
         self.dialled: dict[Channel, None] = {}
+        self.stood_for: Channel | None = None
+        """Of a Local half: the person last behind it, who may be gone when Asterisk tells what that person did."""
         self._custom: dict[str, Any] | None = None
         self._party: Party | None = None
 
@@ -121,19 +123,32 @@ class Channel:
         diallers = self.pair.diallers() if self.pair is not None else []
         return diallers[-1] if diallers and diallers[-1].is_person else None
 
+    def legs(self) -> list[Channel]:
+        """Itself and all that is called when it is: over Local pairs, the halves that dial and whom they called."""
+        legs = [self]
+        for leg in legs:  # grows while we cross from half to half
+            half = None if leg.is_person else leg.pair
+            if half is not None and half not in legs:
+                legs.append(half)
+                legs += (called for called in half.dialled if called not in legs)
+        return legs
+
     def called_people(self) -> list[Channel]:
         """The persons whom one reaches who calls this channel: itself, or all whom a Local half has called."""
-        if self.is_person:
-            return [self]
-        people: list[Channel] = []
+        return [self] if self.is_person else [leg for leg in self.legs() if leg.is_person]
+
+    def remember_person(self) -> None:
+        """Who is in this Local half's bridge may be about to go: note it on the halves that lead there from outside."""
         halves = [self]
         for half in halves:
-            for leg in half.pair.dialled if half.pair is not None else ():
-                if leg.is_person:
-                    people.append(leg)
-                elif leg not in halves:
-                    halves.append(leg)
-        return people
+            outer = half.pair
+            people = outer.people() if outer is not None else []
+            if outer is None or not people:
+                continue
+            outer.stood_for = people[0]
+            for channel in outer.bridge.channels if outer.bridge is not None else ():
+                if channel.is_local and channel is not outer and channel not in halves:
+                    halves.append(channel)
 
     def diallers(self) -> list[Channel]:
         """Who has this channel called, from the nearest to the person who called first: over Local pairs."""

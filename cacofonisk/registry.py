@@ -190,8 +190,7 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     uniqueid = event["BridgeUniqueid"]
     bridge = pbx.bridges.get(uniqueid)
     if bridge is None:
-        bridge = Bridge(event.server, uniqueid, event.get("BridgeType") or "", event.get("BridgeTechnology") or "")
-        pbx.bridges[uniqueid] = bridge
+        bridge = pbx.bridges[uniqueid] = _bridge(event, uniqueid)
     before = channel.bridge
     if before is not None:
         pbx.take_out(channel)
@@ -207,11 +206,20 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     return None
 
 
+def _bridge(event: AmiEvent, uniqueid: str) -> Bridge:
+    kind, technology = event.get("BridgeType") or "", event.get("BridgeTechnology") or ""
+    room = kind == "base" and event.get("BridgeCreator") == "ConfBridge"
+    return Bridge(event.server, uniqueid, kind, technology, event["BridgeName"] if room else "")
+
+
 def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
     channel = event.channel = pbx.known(event)
     pbx.stock.has_moved(channel.uniqueid)
     bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
     if bridge is not None and channel.bridge is bridge:
+        for half in bridge.channels:
+            if half.is_local:
+                half.remember_person()
         pbx.take_out(channel)
     elif event.get("BridgeType") != "base":  # who is transferred into a room takes a place there without a word
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
@@ -291,6 +299,7 @@ _HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "HangupRequest": _hangup_request,
     "Hold": _about_one,
     "LocalBridge": _local_bridge,
+    "LocalOptimizationBegin": _about_two("SourceUniqueid", "LocalOneUniqueid"),
     "NewAccountCode": _new_account_code,
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,

@@ -210,7 +210,7 @@ def _kind(pbx: Pbx, uniqueid: str) -> dict[str, str | None]:
     item = pbx.stock.bridges.get(uniqueid)
     if item is None:  # not permitted to list bridges: people in them talk, most probably
         return {"BridgeType": "basic", "BridgeTechnology": "simple_bridge"}
-    return {"BridgeType": item.get("BridgeType"), "BridgeTechnology": item.get("BridgeTechnology")}
+    return {header: item.get(header) for header in ("BridgeType", "BridgeTechnology", "BridgeCreator", "BridgeName")}
 
 
 def _said(at: AmiEvent, name: str, **headers: str | None) -> AmiEvent:

@@ -16,7 +16,7 @@ class TransferFact:
 
     `second` is the transferer's channel of the consultation (None for a blind transfer), `exten` the number
     that was dialled, `bridge` where the transferee, or the Local half it is behind, is now. `result` is Asterisk's own
-    word, `Success` when the transfer took effect.
+    word, `Success` when the transfer took effect. `stays` says that the transferer talks on: three people do.
     """
 
     kind: Literal["blind", "attended", "blonde"]
@@ -29,4 +29,5 @@ class TransferFact:
     exten: str
     result: str
     bridge: Bridge | None = None
+    stays: bool = False
     inferred: bool = False

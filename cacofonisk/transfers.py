@@ -68,6 +68,7 @@ def _consulted(event: AmiEvent) -> TransferFact:
         exten=second.exten or _dialled_by_the_pbx(event),
         result=event["Result"],
         bridge=half.bridge if half is not None else None,
+        stays=event.get("DestType") == "Threeway",
     )
 
 
@@ -91,14 +92,17 @@ def _dialled_by_the_pbx(event: AmiEvent) -> str:
 
 
 def _role(event: AmiEvent, prefix: str) -> Channel:
-    """The transferer: the person itself, or the only one behind a Local half."""
+    """The transferer: the person itself, or the only one behind a Local half, even if that is gone by now."""
     channel = (event.roles or {}).get(prefix)
     if channel is None:
         raise BadPacketError(f"{event.name} names no {prefix}")
     if channel.is_person:
         return channel
     people = channel.people()
-    return people[0] if people else channel
+    person = people[0] if people else channel.stood_for
+    if person is None:
+        raise BadPacketError(f"{event.name} names as {prefix} {channel.name}, behind which nobody is")
+    return person
 
 
 def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None:

@@ -5,7 +5,8 @@ events it gives, and NAME.truth.json, what the phones saw. They were made by the
 
     python tests/recordings.py FOLDER/NAME.jsonl … TO
 
-which leaves out the packets that no operator reads (`--complete` keeps them), and the phones' own notes.
+which leaves out the packets that no operator reads (`--complete` keeps them), and the phones' own notes. `--packed` for
+those that are large.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import argparse
 import gzip
 import json
 import re
-import shutil
 from collections.abc import Sized
 from dataclasses import fields
 from datetime import datetime
@@ -220,19 +220,20 @@ def _micros(time: str) -> int:
 # Copying from the lab -----------------------------------------------------------------------------------------------
 
 
-def copy(path: Path, to: Path, *, complete: bool = False) -> None:
+def copy(path: Path, to: Path, *, complete: bool = False, packed: bool = False) -> None:
     """Copy a recording of the lab, and its truth without the phones' notes."""
     to.mkdir(parents=True, exist_ok=True)
-    target = to / path.name
+    recording = path.read_bytes()
     if path.suffix == ".jsonl" and not complete:
-        lines = path.read_text().splitlines(keepends=True)
-        target.write_text("".join(line for line in lines if json.loads(line).get("Event") not in NOISE))
-    elif complete:
+        lines = recording.splitlines(keepends=True)
+        recording = b"".join(line for line in lines if json.loads(line).get("Event") not in NOISE)
+    target = to / path.name
+    if packed:
         target = to / (path.name + ".gz")
-        with target.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
-            packed.write(path.read_bytes())
+        with target.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as pack:
+            pack.write(recording)
     else:
-        shutil.copyfile(path, target)
+        target.write_bytes(recording)
     truth = json.loads(beside(path, ".truth.json").read_text())
     del truth["phones"]
     text = json.dumps(truth, ensure_ascii=False, separators=(", ", ": "))
@@ -245,10 +246,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Copy recordings of the lab, without noise.")
     parser.add_argument("recordings", nargs="+", type=Path, metavar="RECORDING")
     parser.add_argument("to", type=Path, metavar="TO")
-    parser.add_argument("--complete", action="store_true", help="keep all packets, packed with gzip")
+    parser.add_argument("--complete", action="store_true", help="keep all packets")
+    parser.add_argument("--packed", action="store_true", help="pack with gzip")
     options = parser.parse_args()
     for path in options.recordings:
-        copy(path, options.to, complete=options.complete)
+        copy(path, options.to, complete=options.complete, packed=options.packed)
 
 
 if __name__ == "__main__":

@@ -215,6 +215,14 @@ class _Truth:
     def left(self, step: Step) -> None:
         self._need(step, "left", step["who"])
 
+    def three_way(self, step: Step) -> None:
+        one, two = step["people"]
+        self._need(step, "joined", two)
+        self._allow("up", one, two)
+
+    def left_talk(self, step: Step) -> None:
+        self._need(step, "left", step["who"])
+
     def user_event(self, step: Step) -> None:
         self._need(step, "user_event", step["name"])
 
@@ -273,6 +281,7 @@ _STEPS: dict[str, Callable[[_Truth, Step], None]] = {
     "joined": _Truth.joined,
     "joined_by_ami": _Truth.joined_by_ami,
     "left": _Truth.left,
+    "left_talk": _Truth.left_talk,
     "park_timeout": _Truth.park_timeout,
     "parked": _Truth.parked,
     "pbx_killed": _Truth.lost,
@@ -285,6 +294,7 @@ _STEPS: dict[str, Callable[[_Truth, Step], None]] = {
     "swapped": _Truth.swapped,
     "target_dropped": _Truth.target_dropped,
     "target_refused": _Truth.target_refused,
+    "three_way": _Truth.three_way,
     "transfer_failed": _Truth.transfer_failed,
     "unhold": _Truth.unhold,
     "unparked": _Truth.unparked,

@@ -32,6 +32,8 @@ class Handovers:
         if fact.result != "Success" or transferee is None:
             self._failed(fact, call)
             return
+        if fact.stays and not fact.targets:
+            return  # nobody knows who the third is
         merged = None
         reached = call.reached
         if fact.second is not None:
@@ -39,6 +41,9 @@ class Handovers:
             if consultation is not None:
                 merged = self._ledger.merge(call, consultation)
             self._talks.explained(fact.transferer, fact.second)
+        if fact.stays:
+            self._talks.three(call, transferee, fact.targets, merged)
+            return
         if call.callee is transferee:
             call.callee = fact.transferer
         call.caller = transferee

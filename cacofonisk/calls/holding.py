@@ -21,21 +21,19 @@ class Holds:
 
     def hold(self, event: AmiEvent) -> None:
         """Hold: somebody puts the other on hold."""
-        channel = event.channel
-        call = next((call for call in self._calls(channel) if call.started), None)
-        if channel is None or not channel.is_person or call is None:
-            return
-        if channel.uniqueid not in call.holding:
-            call.holding[channel.uniqueid] = None
-            self._ledger.emit(Hold(**self._ledger.head(call), by=channel.party))
+        person = _person(event.channel)
+        call = next((call for call in self._calls(person) if call.started), None)
+        if person is not None and call is not None and person.uniqueid not in call.holding:
+            call.holding[person.uniqueid] = None
+            self._ledger.emit(Hold(**self._ledger.head(call), by=person.party))
 
     def unhold(self, event: AmiEvent) -> None:
         """Unhold: somebody takes the other back."""
-        channel = event.channel
-        for call in self._calls(channel):
-            if channel is not None and channel.uniqueid in call.holding:
-                del call.holding[channel.uniqueid]
-                self._ledger.emit(Unhold(**self._ledger.head(call), by=channel.party))
+        person = _person(event.channel)
+        for call in self._calls(person):
+            if person is not None and person.uniqueid in call.holding:
+                del call.holding[person.uniqueid]
+                self._ledger.emit(Unhold(**self._ledger.head(call), by=person.party))
                 return
 
     def _calls(self, channel: Channel | None) -> list[Call]:
@@ -44,3 +42,9 @@ class Holds:
         others = [other for other in bridge.channels if other is not channel] if bridge is not None else []
         calls = (self._ledger.call_of(other) for other in (*others, channel))
         return [call for call in calls if call is not None]
+
+
+def _person(channel: Channel | None) -> Channel | None:
+    """Who holds: the person on the channel, or the one behind the Local half that its feature codes work on."""
+    people = channel.people() if channel is not None else []
+    return people[0] if people else None

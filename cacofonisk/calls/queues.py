@@ -48,9 +48,26 @@ class Queues:
         person, call = self._who(event)
         if person is None or call is None or call.queued is None:
             return
+        if not call.left_queue and call.agent is not None:
+            call.left_queue = "connected"
+        elif not call.left_queue and any(
+            attempt.dialler is event.channel and not attempt.status for attempt in call.attempts.values()
+        ):
+            call.left_queue = "connected"  # a queue that gives up ends its dials first: somebody has picked one up
+            return  # and AgentConnect will say who
+        self._left(person, call, call.left_queue or "exit")
+
+    def connect(self, event: AmiEvent) -> None:
+        """AgentConnect: who it is that took the caller out of the queue, if that was not clear yet."""
+        person, call = self._who(event)
+        if person is not None and call is not None and call.queued is not None and call.left_queue == "connected":
+            self._left(person, call, "connected")
+
+    def _left(self, person: Channel, call: Call, reason: str) -> None:
+        if call.queued is None:
+            return
         queue, since = call.queued
         call.queued = None
-        reason = call.left_queue or ("exit" if call.agent is None else "connected")
         self._ledger.emit(
             QueueLeft(
                 **self._ledger.head(call),

@@ -63,17 +63,16 @@ class Ringer:
             return
         if dialler is not None:
             self.go_on_without_gone(call, dialler)
-        people = leg.called_people()
-        for channel in (leg, leg.pair, *people):
-            if channel is not None:
-                self._ledger.enrol(channel, call)
+        legs = leg.legs()
+        for channel in legs:
+            self._ledger.enrol(channel, call)
         if leg.is_person:
             attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
             attempt.dialler = dialler
             attempt.heard = attempt.heard or leg.state == RINGING
             call.reached = False
             self._start_for(call, leg)
-        self.ring(call, people)
+        self.ring(call, legs)
 
     def dial_state(self, event: AmiEvent) -> None:
         """DialState: a phone rings, or plays early media; of a Local leg, that its people do."""
@@ -111,6 +110,23 @@ class Ringer:
             exten = to.rpartition("/")[2].partition("@")[0]
             head = self._ledger.head(call)
             self._ledger.emit(Forward(**head, by=attempt.leg.party, exten=exten, how="302"))
+            if attempt.dialler is None:
+                self._follow(call, exten)
+
+    def _follow(self, call: Call, exten: str) -> None:
+        """The PBX calls elsewhere for a phone that it called itself: by a channel that founds a call, just before."""
+        for origin in reversed(self._ledger.of):
+            if (
+                origin.server == call.server
+                and origin.exten == exten
+                and origin.dial == ""
+                and origin.dialler is None
+                and origin.linkedid == origin.uniqueid
+            ):
+                other = self._ledger.of[origin]
+                if other is not call and not other.started:
+                    self._ledger.merge(call, other)
+                return
 
     def gone(self, call: Call, channel: Channel, cause: int) -> None:
         """Hangup: the end of its attempt, and of those it still explains by not explaining them."""

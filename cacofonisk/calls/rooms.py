@@ -11,48 +11,56 @@ if TYPE_CHECKING:
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.channels import Channel
 
+Room = tuple[str, str, str]
+"""Server, Uniqueid of the bridge, name."""
+
 
 class Rooms:
     """Says who comes into a room and who leaves it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._room: dict[Channel, tuple[str, str, str]] = {}
-        """The room that each channel is in: server, bridge, name."""
-        self._behind: dict[Channel, Channel] = {}
-        """The Local half by which a person is in a room."""
-        self._people: dict[tuple[str, str, str], dict[Channel, Channel]] = {}
-        """Who is in each room: the channel there, the person behind it."""
+        self._doors: dict[Channel, Room] = {}
+        """The channels in rooms: persons, and Local halves by which others are there."""
+        self._inside: dict[Channel, tuple[Channel, Room]] = {}
+        """The people in rooms, each with its door."""
+        self._count: dict[Room, int] = {}
 
     def __len__(self) -> int:
-        """How many people are in rooms."""
-        return len(self._room) + len(self._behind) + len(self._people)
-
-    def join(self, event: AmiEvent) -> None:
-        """ConfbridgeJoin: a person, perhaps behind a Local half, comes in."""
-        channel = event.channel
-        person = channel.person() if channel is not None else None
-        call = self._ledger.call_of(person)
-        if channel is None or person is None or call is None or not call.started or channel in self._room:
-            return
-        self._enter(channel, person, (event.server, event["BridgeUniqueid"], event["Conference"]))
+        """How many channels, people and rooms are known."""
+        return len(self._doors) + len(self._inside) + len(self._count)
 
     def enter(self, event: AmiEvent) -> None:
-        """BridgeEnter: into a room that is known; the ConfbridgeJoin may have come before the Newchannel."""
+        """BridgeEnter: into a room, or to a Local half that leads into one."""
         channel, bridge = event.channel, event.bridge
-        if channel is None or bridge is None or bridge.kind != "base" or channel in self._room:
+        if channel is None or bridge is None:
             return
-        person = channel.person()
-        room = next((room for room in self._people if room[:2] == (event.server, bridge.uniqueid)), None)
-        if person is not None and room is not None:
-            self._enter(channel, person, room)
+        if bridge.room:
+            self._open(channel, (event.server, bridge.uniqueid, bridge.room))
+        elif self._doors:
+            self._look(channel, *bridge.channels)
+
+    def exit(self, event: AmiEvent) -> None:
+        """BridgeLeave: out of a room, or away from a Local half that leads into one."""
+        channel, bridge = event.channel, event.bridge
+        if channel is None or bridge is None or not self._doors:
+            return
+        if channel in self._doors and bridge.room:
+            self.gone(channel)
+        else:
+            self._look(channel, *bridge.channels)
+
+    def join(self, event: AmiEvent) -> None:
+        """ConfbridgeJoin: who takes another's place in a room gets no BridgeEnter."""
+        if event.channel is not None:
+            self._open(event.channel, (event.server, event["BridgeUniqueid"], event["Conference"]))
 
     def hand_over(self, transferer: Channel, transferee: Channel) -> None:
         """An attended transfer into a room: the place changes hands, and not every Asterisk says so."""
-        room = self._room.get(transferer)
-        if room is not None and transferee not in self._room:
+        room = self._doors.get(transferer)
+        if room is not None and transferee not in self._doors:
             self.gone(transferer)
-            self._enter(transferee, transferee, room)
+            self._open(transferee, room)
 
     def leave(self, event: AmiEvent) -> None:
         """ConfbridgeLeave: it may come after the Hangup, and then says nothing new."""
@@ -61,33 +69,50 @@ class Rooms:
 
     def gone(self, channel: Channel) -> None:
         """The channel is in no room any longer."""
-        channel = self._behind.pop(channel, channel)
-        room = self._room.pop(channel, None)
-        if room is None:
-            return
-        person = self._people[room].pop(channel)
-        self._behind.pop(person, None)
-        count = len(self._people[room])
-        if not count:
-            del self._people[room]
-        call = self._ledger.call_of(person)
-        if call is not None and call.started:
-            head = self._ledger.head(call)
-            self._ledger.emit(Left(**head, party=person.party, room=room[2], count=count))
-
-    def _enter(self, channel: Channel, person: Channel, room: tuple[str, str, str]) -> None:
-        self._room[channel] = room
-        self._people.setdefault(room, {})[channel] = person
-        if person is not channel:
-            self._behind[person] = channel
-        call = self._ledger.call_of(person)
-        if call is not None and call.started:
-            head = self._ledger.head(call)
-            count = len(self._people[room])
-            self._ledger.emit(Joined(**head, party=person.party, room=room[2], count=count))
+        if self._doors.pop(channel, None) is not None:
+            for person in [person for person, (door, _) in self._inside.items() if door is channel]:
+                self._go(person)
+        elif channel in self._inside:
+            self._go(channel)
 
     def forget(self) -> None:
         """The stream has ended."""
-        self._room.clear()
-        self._behind.clear()
-        self._people.clear()
+        self._doors.clear()
+        self._inside.clear()
+        self._count.clear()
+
+    def _open(self, door: Channel, room: Room) -> None:
+        if door not in self._doors and (door.is_person or door.is_local):
+            self._doors[door] = room
+            for person in door.people():
+                self._come(person, door, room)
+
+    def _look(self, *channels: Channel) -> None:
+        """The bridge of these channels has changed: whoever is behind a door now is in its room."""
+        if not any(channel.is_local for channel in channels):
+            return
+        for door, room in [(door, room) for door, room in self._doors.items() if door.is_local]:
+            people = door.people()
+            for person in [person for person, (its, _) in self._inside.items() if its is door]:
+                if person not in people:
+                    self._go(person)
+            for person in people:
+                self._come(person, door, room)
+
+    def _come(self, person: Channel, door: Channel, room: Room) -> None:
+        if person in self._inside:
+            return
+        self._inside[person] = (door, room)
+        count = self._count[room] = self._count.get(room, 0) + 1
+        call = self._ledger.call_of(person)
+        if call is not None and call.started:
+            self._ledger.emit(Joined(**self._ledger.head(call), party=person.party, room=room[2], count=count))
+
+    def _go(self, person: Channel) -> None:
+        _, room = self._inside.pop(person)
+        count = self._count[room] = self._count[room] - 1
+        if not count:
+            del self._count[room]
+        call = self._ledger.call_of(person)
+        if call is not None and call.started:
+            self._ledger.emit(Left(**self._ledger.head(call), party=person.party, room=room[2], count=count))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.calls.call import Call, pair
-from cacofonisk.events import Joined, Left, Up
+from cacofonisk.events import Up
 
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.bridges import Bridge
     from cacofonisk.calls.ledger import Ledger
+    from cacofonisk.calls.meetings import Meetings
     from cacofonisk.calls.ringing import Ringer
     from cacofonisk.channels import Channel
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 class Talks:
     """Follows who can hear whom, through bridges and Local channels."""
 
-    def __init__(self, ledger: Ledger, ringer: Ringer) -> None:
+    def __init__(self, ledger: Ledger, ringer: Ringer, meetings: Meetings) -> None:
         self._ledger = ledger
+        self._meetings = meetings
         self._ringer = ringer
         self._swaps: dict[Channel, tuple[Channel, Channel]] = {}
-        """Persons who brought two others together, of different calls: until a transfer explains it, or they go."""
+        """Who brought two others of different calls together, a person or the Local half that stood for it: until a
+        transfer explains it, or the channel goes."""
 
     def __len__(self) -> int:
         """How many meetings wait for their explanation."""
@@ -41,13 +44,13 @@ class Talks:
                 self._ringer.ring(call, half.called_people())
         others = bridge.people(without=channel)
         place = swapped if swapped is not None and swapped.is_person else None
-        for one in channel.people():
-            if len(others) > 1:
-                self._join(one, others, bridge)
-            else:
-                for two in others:
-                    if one is not two:
-                        self._meet(one, two, place)
+        people = [person for person in channel.people() if person not in others]
+        self._meetings.moved(channel)
+        if len(people) + len(others) > 2:
+            self._join(people, others, bridge)
+        else:
+            for one, two in zip(people, others, strict=False):
+                self._meet(one, two, place)
 
     def leave(self, event: AmiEvent) -> None:
         """BridgeLeave: who was on both sides of the channel talk no more."""
@@ -55,32 +58,49 @@ class Talks:
         if channel is None or bridge is None or not bridge.is_talk:
             return
         left = bridge.people()
-        for person in channel.people():
+        people = channel.people()
+        for person in people:
             for call in (self._ledger.call_of(person), *(self._ledger.call_of(other) for other in left)):
                 for other in left:
                     if call is not None:
                         self._silence(call, pair(person, other))
-            if len(left) > 1:
-                self._say_left(person, len(left), bridge)
+        self._meetings.part(people, left)
 
     def gone(self, call: Call, channel: Channel) -> Call:
         """Hangup: its talks are over, and who met in its place have met; answers the call it is in now."""
         if channel in self._swaps:
             one, two = self._swaps.pop(channel)
+            if call.caller is channel:
+                call.caller = one  # whose place it was
             self._join_calls(one, two)
             call = self._ledger.of[channel]
+        self._meetings.gone(channel)
         for talk in [talk for talk in call.talks if channel.uniqueid in talk]:
             self._silence(call, talk)
         return call
 
     def explained(self, *transferers: Channel) -> None:
         """A transfer says why the two met who met in these persons' places."""
+        for channel in [channel for channel in self._swaps if channel.stood_for in transferers]:
+            del self._swaps[channel]
         for transferer in transferers:
             self._swaps.pop(transferer, None)
+
+    def three(self, call: Call, caller: Channel, callees: list[Channel], merged: str | None) -> None:
+        """Who consulted inside one channel stays in the talk of those it brought together."""
+        bridge = caller.bridge
+        for callee in callees:
+            self._talk(
+                call, caller, callee, merged, is_new=merged is not None or pair(caller, callee) not in call.talked
+            )
+            merged = None
+            if bridge is not None:
+                self._meetings.come([callee], [person for person in bridge.people() if person is not callee], bridge)
 
     def forget(self) -> None:
         """The stream has ended."""
         self._swaps.clear()
+        self._meetings.forget()
 
     def begin(self, call: Call, caller: Channel, callee: Channel) -> None:
         """These two talk now, in this call."""
@@ -102,9 +122,8 @@ class Talks:
         if (half.server, half.uniqueid) in self._ledger.calls or half not in self._ledger.of:
             return  # it is the origin of a call already, or of one that began before we did
         call = self._ledger.found(half)
-        for channel in (half, half.pair, *half.called_people()):
-            if channel is not None:
-                self._ledger.enrol(channel, call)
+        for channel in half.legs():
+            self._ledger.enrol(channel, call)
 
     def _meet(self, one: Channel, two: Channel, swapped: Channel | None) -> None:
         """Two people can hear each other; `swapped` had the place of one of them."""
@@ -148,27 +167,28 @@ class Talks:
         self.begin(call, caller, callee)
 
     def _in_both(self, one: Call, two: Call) -> Channel | None:
-        """The person who consults in one of these calls and is in the other: it brings them together."""
+        """The person who consults in one of these calls and is in the other, or the half that stood for it."""
         for call, other in ((one, two), (two, one)):
-            if call.caller is not None and self._ledger.of.get(call.caller) is other:
-                return call.caller
+            host = call.caller
+            if host is None:
+                continue
+            if self._ledger.of.get(host) is other:
+                return host
+            if host not in self._ledger.of:
+                return next((half for half in other.members if half.stood_for is host), None)
         return None
 
-    def _join(self, person: Channel, others: list[Channel], bridge: Bridge) -> None:
+    def _join(self, people: list[Channel], others: list[Channel], bridge: Bridge) -> None:
         """A third or later person comes in; those who were talking go on."""
-        call = self._ledger.call_of(person)
-        if call is None or not call.started or person in others:
-            return
-        head = self._ledger.head(call)
-        self._ledger.emit(Joined(**head, party=person.party, room=bridge.uniqueid, count=len(others) + 1))
-        for other in others:
-            self.begin(call, person, other)
-
-    def _say_left(self, person: Channel, count: int, bridge: Bridge) -> None:
-        call = self._ledger.call_of(person)
-        if call is not None and call.started:
-            head = self._ledger.head(call)
-            self._ledger.emit(Left(**head, party=person.party, room=bridge.uniqueid, count=count))
+        if len(people) > len(others):
+            people, others = others, people
+        if people and not any(person in self._swaps for person in people):  # else a transfer will tell who is new
+            self._meetings.come(people, others, bridge)
+        for person in people:
+            call = self._ledger.call_of(person)
+            if call is not None and call.started:
+                for other in others:
+                    self.begin(call, person, other)
 
     def _silence(self, call: Call, talk: tuple[str, str]) -> None:
         if talk in call.talks:

@@ -8,6 +8,7 @@ from cacofonisk.ami_event import AmiEvent
 from cacofonisk.calls.handovers import Handovers
 from cacofonisk.calls.holding import Holds
 from cacofonisk.calls.ledger import Ledger
+from cacofonisk.calls.meetings import Meetings
 from cacofonisk.calls.parking import Parking
 from cacofonisk.calls.pickups import Pickups
 from cacofonisk.calls.queues import Queues
@@ -45,7 +46,8 @@ class CallTracker:
     def __init__(self) -> None:
         ledger = self._ledger = Ledger()
         ringer = self._ringer = Ringer(ledger)
-        talks = self._talks = Talks(ledger, ringer)
+        meetings = self._meetings = Meetings(ledger)
+        talks = self._talks = Talks(ledger, ringer, meetings)
         rooms = self._rooms = Rooms(ledger)
         pickups = Pickups(ledger, ringer)
         holds = Holds(ledger)
@@ -53,9 +55,9 @@ class CallTracker:
         queues = Queues(ledger)
         self._handovers = Handovers(ledger, talks, rooms)
         self._handlers: dict[str, Callable[[AmiEvent], None]] = {
-            "AgentConnect": pickups.answer,
+            "AgentConnect": _Both(pickups.answer, queues.connect),
             "BridgeEnter": _Both(_Both(talks.enter, parking.enter), rooms.enter),
-            "BridgeLeave": talks.leave,
+            "BridgeLeave": _Both(talks.leave, rooms.exit),
             "ConfbridgeJoin": rooms.join,
             "ConfbridgeLeave": rooms.leave,
             "DialBegin": ringer.dial_begin,
@@ -64,6 +66,7 @@ class CallTracker:
             "Hangup": self._hangup,
             "Hold": holds.hold,
             "LocalBridge": ringer.local_bridge,
+            "LocalOptimizationBegin": meetings.optimise,
             "NewCallerid": self._new_callerid,
             "Newchannel": ringer.new_channel,
             "Newstate": ringer.new_state,
@@ -119,7 +122,7 @@ class CallTracker:
     def __len__(self) -> int:
         """How many calls and channels are kept."""
         kept = len(self._ledger.calls) + len(self._ledger.of)
-        return kept + len(self._talks) + len(self._rooms) + len(self._parking)
+        return kept + len(self._talks) + len(self._meetings) + len(self._rooms) + len(self._parking)
 
     def _cause(self, event: AmiEvent) -> int:
         """Why it was hung up; where nobody can tell, it ends all the same."""

@@ -115,6 +115,7 @@ class Phone:
         self.legs.clear()
         self.wire.forget()
         self.when_called = Incoming.ring
+        self.is_mute = False
 
     @property
     def contact(self) -> str:

@@ -42,9 +42,14 @@ class Voice:
     def talk_to(self, sdp: str) -> None:
         """Send voice to where this SDP says, from now on."""
         port = re.search(r"^m=audio (\d+)", sdp, re.MULTILINE)
-        if port and not self._is_mute and self._socket.fileno() >= 0:  # not when it has hung up
+        if port and self._socket.fileno() >= 0:  # not when it has hung up
             self._target = ("127.0.0.1", int(port[1]))
-            self._task = self._task or asyncio.create_task(self._talk())
+            if not self._is_mute:
+                self.unmute()
+
+    def unmute(self) -> None:
+        """Send voice from now on."""
+        self._task = self._task or asyncio.create_task(self._talk())
 
     def hears(self) -> bool:
         """Did any voice come from the other side?"""

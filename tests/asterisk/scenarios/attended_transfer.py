@@ -32,19 +32,33 @@ async def attended_transfer_behind_local(lab: Lab) -> None:
     await call.hang_up("203")
 
 
-@scenario("202 takes 201 along into the conference where 203 is")
-async def attended_transfer_into_conference(lab: Lab) -> None:
+async def _into_conference(lab: Lab, through: str, to: str) -> None:
     room = await lab.call("203", "600", "room")
     await room.joins()
-    call = await lab.talk("201", "202")
+    call = await lab.talk("201", through)
     await call.hold("202")
-    own = await lab.call("202", "600", "consultation")
+    own = await lab.call("202", to, "consultation")
     await own.joins()
     await call.attended_transfer("202", own)
     lab.truth.step("joined", who="201", room="600")
     await call.leaves()
     lab.truth.step("hangup", caller="201", reason="completed", by="201")
     await room.leaves()
+
+
+@scenario("202 takes 201 along into the conference where 203 is")
+async def attended_transfer_into_conference(lab: Lab) -> None:
+    await _into_conference(lab, "202", "600")
+
+
+@scenario("202, behind a kept Local channel, takes 201 along into the conference where 203 is")
+async def attended_transfer_into_conference_behind_local(lab: Lab) -> None:
+    await _into_conference(lab, "2202", "600")
+
+
+@scenario("202 takes 201 along into the conference where 203 is, and is there behind a kept Local channel itself")
+async def attended_transfer_into_conference_through_local(lab: Lab) -> None:
+    await _into_conference(lab, "202", "2600")
 
 
 @scenario("202 calls an application of the PBX and transfers 201 to it")

@@ -71,3 +71,17 @@ async def click_to_dial_cancelled(lab: Lab) -> None:
     call = await _answered(lab)
     await call.rings("202")
     await call.give_up()
+
+
+@scenario("click to dial: 201's phone forwards with 302 to 203, which answers and is the caller")
+async def click_to_dial_forwarded(lab: Lab) -> None:
+    lab.phone("201").when_called = lambda leg: leg.forward("203")
+    pbx = await _originate(lab)
+    await pbx.forwarded("201", "203")
+    [leg] = await pbx.rings("203", how="originate for 201 to 202")
+    await lab.pause()
+    leg.answer()
+    call = Call(lab, leg, "202")
+    await call.rings("202")
+    await call.answer("202")
+    await call.hang_up("203")

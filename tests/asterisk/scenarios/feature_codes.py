@@ -7,21 +7,20 @@ from . import scenario
 HOW = "feature code"
 
 
-async def _consult(lab: Lab, call: Call) -> Call:
-    """202 presses *2 and 203. The PBX calls 203; 202's phone still has its one call."""
+async def _consult(lab: Lab, call: Call, to: str = "203") -> Call:
+    """202 presses *2 and a number. The PBX calls 203; 202's phone still has its one call."""
     leg = call.leg("202")
     await lab.pause()
     await leg.press("*2")
     await lab.pause()
-    await leg.press("203")
-    consultation = Call(lab, leg, "203", "consultation")
+    await leg.press(to)
+    consultation = Call(lab, leg, to, "consultation")
     await consultation.rings("203")
     return consultation
 
 
-@scenario("202 presses ## and 203: the PBX's own blind transfer (feature code)")
-async def feature_blind_transfer(lab: Lab) -> None:
-    call = await lab.talk("201", "7202")
+async def _blind(lab: Lab, through: str) -> None:
+    call = await lab.talk("201", through)
     await lab.pause()
     await call.leg("202").press("##")
     await lab.pause()
@@ -32,9 +31,18 @@ async def feature_blind_transfer(lab: Lab) -> None:
     await call.hang_up("201")
 
 
-@scenario("202 presses *2 and 203, talks to 203 and hangs up: the PBX's own attended transfer")
-async def feature_attended_transfer(lab: Lab) -> None:
-    call = await lab.talk("201", "7202")
+@scenario("202 presses ## and 203: the PBX's own blind transfer (feature code)")
+async def feature_blind_transfer(lab: Lab) -> None:
+    await _blind(lab, "7202")
+
+
+@scenario("202, behind a kept Local channel that has the feature codes, presses ## and 203")
+async def feature_blind_transfer_behind_local(lab: Lab) -> None:
+    await _blind(lab, "6202")
+
+
+async def _attended(lab: Lab, through: str) -> None:
+    call = await lab.talk("201", through)
     consultation = await _consult(lab, call)
     await consultation.answer("203")
     await lab.pause()
@@ -43,15 +51,34 @@ async def feature_attended_transfer(lab: Lab) -> None:
     await call.hang_up("201")
 
 
-@scenario("202 presses *2 and 203 and hangs up while 203 rings: the PBX's own blonde transfer")
-async def feature_blonde_transfer(lab: Lab) -> None:
-    call = await lab.talk("201", "7202")
+@scenario("202 presses *2 and 203, talks to 203 and hangs up: the PBX's own attended transfer")
+async def feature_attended_transfer(lab: Lab) -> None:
+    await _attended(lab, "7202")
+
+
+@scenario("202, behind a kept Local channel that has the feature codes, presses *2 and 203, talks and hangs up")
+async def feature_attended_transfer_behind_local(lab: Lab) -> None:
+    await _attended(lab, "6202")
+
+
+async def _blonde(lab: Lab, through: str) -> None:
+    call = await lab.talk("201", through)
     consultation = await _consult(lab, call)
     await lab.pause()
     await call.leg("202").hang_up()
     await call.transferred_by_pbx("blonde", "202", "203", how=HOW, consultation=consultation)
     await call.answer("203")
     await call.hang_up("201")
+
+
+@scenario("202 presses *2 and 203 and hangs up while 203 rings: the PBX's own blonde transfer")
+async def feature_blonde_transfer(lab: Lab) -> None:
+    await _blonde(lab, "7202")
+
+
+@scenario("202, behind a kept Local channel that has the feature codes, presses *2 and 203 and hangs up as it rings")
+async def feature_blonde_transfer_behind_local(lab: Lab) -> None:
+    await _blonde(lab, "6202")
 
 
 @scenario("202 presses *2 and 203, and *1 while 203 rings: back to 201")
@@ -64,4 +91,57 @@ async def feature_attended_aborted(lab: Lab) -> None:
         await leg.ended()
     lab.truth.step("hangup", caller="202", reason="abandoned", by="202", call="consultation")
     await lab.pause()
+    await call.hang_up("201")
+
+
+async def _three(lab: Lab, to: str) -> None:
+    lab.phone("203").is_mute = True  # a Local channel that nobody speaks through stays
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call, to)
+    await consultation.answer("203")
+    await lab.pause()
+    await call.leg("202").press("*5")
+    await lab.ami_event("AttendedTransfer", DestType="Threeway")
+    lab.truth.step("three_way", by="202", people=["201", "203"])
+    target = consultation.leg("203")
+    await lab.pause()
+    target.voice.unmute()
+    if to != "203":
+        await lab.ami_event("LocalOptimizationEnd")
+    await lab.pause()
+    await target.hang_up()
+    lab.truth.step("left_talk", who="203")
+    await call.hang_up("201")
+
+
+@scenario("202 presses *2 and 203, talks to 203 and presses *5: 201, 202 and 203 talk, and 203 leaves")
+async def feature_threeway(lab: Lab) -> None:
+    await _three(lab, "203")
+
+
+@scenario("the same, and 203 is behind a Local channel that is optimised away in the bridge of three")
+async def feature_threeway_local_optimised(lab: Lab) -> None:
+    await _three(lab, "1203")
+
+
+@scenario("202 presses #72: the PBX parks 201 (feature code); 203 fetches it")
+async def feature_park(lab: Lab) -> None:
+    await _park(lab, "7202")
+
+
+@scenario("202, behind a kept Local channel that has the feature codes, presses #72; 203 fetches 201")
+async def feature_park_behind_local(lab: Lab) -> None:
+    await _park(lab, "6202")
+
+
+async def _park(lab: Lab, through: str) -> None:
+    call = await lab.talk("201", through)
+    await lab.pause()
+    leg = call.leg("202")
+    await leg.press("#72")
+    await lab.ami_event("ParkedCall")  # while 202 still hears the number of the space
+    lab.truth.step("parked", caller="201", by="202", space="701")
+    await leg.ended()
+    call.left_with(call.leg("201"), "700")
+    await call.fetch("203")
     await call.hang_up("201")

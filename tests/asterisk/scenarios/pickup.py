@@ -50,6 +50,29 @@ async def pickup_replaces(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+@scenario("the agents of a queue ring; 204, no agent, picks up with INVITE with Replaces")
+async def pickup_replaces_of_queue(lab: Lab) -> None:
+    call = await lab.call("201", "401")
+    await call.queued()
+    [rings, _] = await call.rings("202", "203")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("202", replaces=rings))
+    await call.hang_up("201")
+
+
+@scenario("201 talks to 202; 204 takes 201's place with INVITE with Replaces")
+async def takeover_replaces_caller(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    replaced = call.leg("201")
+    leg = lab.phone("204").call("201", replaces=replaced)
+    await lab.diary.until(lambda: leg.was_up, "204 takes over")
+    await replaced.ended()
+    lab.truth.step("swapped", by="204", dropped="201", stays="202")
+    call.caller_leg = leg
+    await call.hang_up("202")
+
+
 @scenario("201 talks to 202; 204 takes 202's place with INVITE with Replaces")
 async def takeover_replaces(lab: Lab) -> None:
     call = await lab.talk("201", "202")
