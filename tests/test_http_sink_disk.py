@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
+import os
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from reactivex import from_iterable
 
 from cacofonisk import events, sinks
 from cacofonisk.errors import SinkError
+from cacofonisk.sinks.http.outbox import Outbox
 from tests.webhook_receiver import Receiver
 from tests.webhooks import hold, send, waiting
 
@@ -61,15 +64,6 @@ def test_an_outbox_is_private(outbox: Path) -> None:
         sink.flush()
         modes = {path.name: path.stat().st_mode & 0o777 for path in outbox.parent.iterdir()}
     assert modes == dict.fromkeys(("crm.outbox", "crm.outbox-shm", "crm.outbox-wal", "crm.outbox.lock"), 0o600)
-
-
-def test_an_event_is_on_disk_when_flush_returns(outbox: Path) -> None:
-    for commit in ("group", "each"):
-        with Receiver(errors=1) as receiver, sinks.http(receiver.url, outbox=outbox, commit=commit, drain=0) as sink:
-            sink.on_next(hold(1))
-            if commit == "group":
-                sink.flush()
-            assert waiting(outbox) == 1 + (commit == "each")
 
 
 @pytest.mark.usefixtures("_impatient")
@@ -140,3 +134,70 @@ def test_a_file_that_is_no_outbox_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SinkError, match="cannot be used: file is not a database"):
         sinks.http("https://crm.example/", outbox=path)
     assert path.read_bytes() == b"GIF89a" * 500
+
+
+class SlowDisk:
+    """A disk that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.let = threading.Event()
+        self.asked = threading.Event()
+        self.syncs = 0
+
+    def sync(self) -> None:
+        self.asked.set()
+        assert self.let.wait(30)
+        self.syncs += 1
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
+    disk = SlowDisk()
+    monkeypatch.setattr(Outbox, "sync", lambda _outbox: disk.sync())
+    return disk
+
+
+def test_what_was_taken_is_in_the_outbox_at_once_and_a_burst_shares_one_sync(outbox: Path, disk: SlowDisk) -> None:
+    with Receiver() as receiver:
+        sink = sinks.http(receiver.url, outbox=outbox)
+        for number in range(1, 101):
+            sink.on_next(hold(number))
+            assert waiting(outbox) == number  # as another process would find it, were this one killed now
+        assert disk.asked.wait(30)
+        assert disk.syncs == 0  # nobody has waited for the disk
+        disk.let.set()
+        sink.flush()
+        assert 1 <= disk.syncs <= 3
+        sink.on_completed()
+    assert len(receiver.events) == 100
+
+
+def test_each_event_waits_for_the_disk_if_so_wanted(outbox: Path, disk: SlowDisk) -> None:
+    with Receiver() as receiver, sinks.http(receiver.url, outbox=outbox, sync="each") as sink:
+        feeding = threading.Thread(target=sink.on_next, args=[hold(1)])
+        feeding.start()
+        assert disk.asked.wait(30)
+        assert feeding.is_alive()
+        disk.let.set()
+        feeding.join()
+        assert disk.syncs >= 1
+
+
+def test_a_disk_that_cannot_sync_is_said_and_events_go_on(
+    outbox: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_outbox: Outbox) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with Receiver() as receiver, sinks.http(receiver.url, outbox=outbox) as sink:
+        monkeypatch.setattr(Outbox, "sync", broken)
+        why = f"the outbox {outbox} cannot be synced, so a power cut may take what it holds: input/output error"
+        sink.on_next(hold(1))
+        with pytest.raises(SinkError) as caught:
+            sink.flush()
+        assert str(caught.value) == why
+        receiver.wait_for_events(1)
+        sink.on_next(hold(2))
+        receiver.wait_for_events(2)
+        monkeypatch.undo()
+    assert caplog.messages.count(why) == 1

@@ -10,7 +10,8 @@ import pytest
 
 from cacofonisk import sinks
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks.http import spec as _http_spec
+from cacofonisk.sinks.http.spec import _READ, options_of
+from cacofonisk.sinks.http.spec import SECRET as VARIABLE
 from tests.webhook_receiver import Receiver
 from tests.webhooks import OTHER, SECRET, hold, send
 
@@ -34,7 +35,7 @@ def outbox(tmp_path: Path) -> Path:
         ({"headers": {"X": "hunter2\r\nY: z"}}, "the value of the header X cannot be sent"),
         ({"headers": {"Webhook-Id": "1"}}, "'Webhook-Id' cannot be the name of a header of your own"),
         ({"envelope": "soap"}, "envelope is none or cloudevents, not 'soap'"),
-        ({"commit": "never"}, "commit is group or each, not 'never'"),
+        ({"sync": "never"}, "sync is group or each, not 'never'"),
         ({"batch": 0}, "batch must be above 0, not 0"),
         ({"ca": "/nope"}, "/nope cannot be used for TLS: no such file or directory"),
         ({"outbox": "/nope/x"}, "the outbox /nope/x: there is no folder /nope; make it first"),
@@ -65,14 +66,14 @@ def test_options_in_the_fragment_and_the_secret_in_a_file(tmp_path: Path, monkey
     assert (options.url, str(options.outbox)) == ("https://crm.example/hook?x=1", f"{tmp_path}/a&b")
     assert (options.batch, options.timeout, options.max_size) == (5, 120, 10 << 20)
     assert options.secrets == [SECRET, OTHER]
-    monkeypatch.setenv(_http_spec.SECRET, OTHER)
-    assert _http_spec.options_of("https://crm.example/").secrets == [OTHER]
+    monkeypatch.setenv(VARIABLE, OTHER)
+    assert options_of("https://crm.example/").secrets == [OTHER]
 
 
 def test_options_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "crm.toml"
     path.write_text(f'url = "https://crm.example/t0ken"\ntimeout = "5s"\nsecret = "{SECRET}"\n[headers]\nX-A = "b"\n')
-    options = _http_spec.options_of(f"http:{path}")
+    options = options_of(f"http:{path}")
     assert (options.url, options.timeout, options.secrets) == ("https://crm.example/t0ken", 5, [SECRET])
     assert options.headers == {"X-A": "b"}
 
@@ -97,15 +98,15 @@ def test_a_wrong_text_for_a_webhook_is_one_clear_line(spec: str, what: str, tmp_
     file.write_text('url = "https://x/hunter2"\nbatch = [1]\n')
     with pytest.raises(SinkError) as caught:
         sinks.sink_for(spec.format(file=file))
-    assert str(caught.value) == what.format(file=file, names=", ".join(_http_spec._READ))  # noqa: SLF001  # all of them
+    assert str(caught.value) == what.format(file=file, names=", ".join(_READ))
 
 
 def test_the_outbox_has_a_place_of_its_own_unless_it_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    one, two = (_http_spec.options_of(f"https://crm.example/{path}").outbox_path for path in "ab")
+    one, two = (options_of(f"https://crm.example/{path}").outbox_path for path in "ab")
     assert one.parent == two.parent == tmp_path / "cacofonisk"
     assert one != two
     assert one.name.startswith("crm.example-")
     monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/calls")
-    assert _http_spec.options_of("https://crm.example/").outbox_path.parent == Path("/var/lib/calls")
+    assert options_of("https://crm.example/").outbox_path.parent == Path("/var/lib/calls")

@@ -27,10 +27,10 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(str(cacofonisk
 def outbox(tmp_path: Path) -> Path:
     """Three dead letters, one of a hostile caller, and one that waits."""
     path = tmp_path / "crm.outbox"
-    opened = Outbox(path, fill=True)
-    letters = [Letter.of(event, 0.0) for event in (hold(1), hold(2), hold(3), hold(4, "9.9\x1b[2J"))]
-    opened.store(letters, [], [])
-    opened.store([], [], [(1, 1e9, 410, "gone"), (2, 1e9, 0, "no answer"), (4, 1e9, 422, "\x1b]0;x\x07")])
+    opened = Outbox(path)
+    for event in (hold(1), hold(2), hold(3), hold(4, "9.9\x1b[2J")):
+        opened.put(Letter.of(event, 0.0))
+    opened.settle([], [(1, 1e9, 410, "gone"), (2, 1e9, 0, "no answer"), (4, 1e9, 422, "\x1b]0;x\x07")])
     opened.close()
     return path
 
@@ -109,19 +109,12 @@ def test_an_outbox_of_a_newer_version_is_left_alone(outbox: Path) -> None:
         sinks.http("https://crm.example/", outbox=outbox)
 
 
-def test_it_syncs_what_it_stores(tmp_path: Path) -> None:
-    opened = Outbox(tmp_path / "x", fill=True)
-    assert opened.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert opened.connection.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-    opened.close()
-
-
 def test_the_number_of_a_delivered_letter_is_never_given_again(tmp_path: Path) -> None:
     for expected in (1, 2):
-        opened = Outbox(tmp_path / "x", fill=True)
-        opened.store([Letter.of(hold(1), 0.0)], [], [])
+        opened = Outbox(tmp_path / "x")
+        opened.put(Letter.of(hold(1), 0.0))
         (letter,) = opened.after(0, 10)
-        opened.store([], [letter.number], [])
+        opened.settle([letter.number], [])
         opened.close()
         assert letter.number == expected
 

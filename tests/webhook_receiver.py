@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import socket
 import threading
 from typing import TYPE_CHECKING
 
+import orjson
 from aiohttp import web
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Receiver:
         """Until it has seen so many, but no longer than a second: there may be no more."""
         with self._changed:
             self._changed.wait_for(lambda: self.requests >= count, 1)
+
+    def wait_for_distinct(self, count: int) -> None:
+        """Until it has taken so many different events."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len({id_ for id_, _ in self.events}) >= count, 30)
 
     def wait_for_events(self, count: int) -> list[tuple[str, bytes]]:
         """The first so many that it took."""
@@ -132,8 +137,8 @@ class Receiver:
     def _take(self, id_: str, body: bytes) -> None:
         with self._changed:
             if body.startswith(b"["):
-                for event in json.loads(body):
-                    self.events.append((event.pop("id"), json.dumps(event).encode()))
+                for event in orjson.loads(body):
+                    self.events.append((event.pop("id"), orjson.dumps(event)))
             else:
                 self.events.append((id_, body))
             self._changed.notify_all()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cacofonisk.sinks._sink import OnFailure
     from cacofonisk.sinks.http.body import Envelope
     from cacofonisk.sinks.http.courier import Courier
+    from cacofonisk.sinks.http.options import Sync
     from cacofonisk.sinks.http.outbox import Outbox
     from cacofonisk.sinks.http.writer import OutboxWriter
 
@@ -32,8 +33,8 @@ _log = logging.getLogger("cacofonisk.sinks")
 class HttpSink(Sink):
     """Stores each call event in an outbox on disk, from where a thread of its own posts it to a URL.
 
-    It never waits for the receiver. `flush` returns when all events so far are on disk, which is when whoever
-    feeds it may forget them.
+    What `on_next` has returned from outlives the process, however it ends; it never waits for the receiver. `flush`
+    returns when all events so far would also outlive a power cut.
     """
 
     never_waits = True
@@ -42,7 +43,7 @@ class HttpSink(Sink):
         super().__init__(on_failure=on_failure)
         self.options = options
         self._drain = options.drain
-        self._outboxes: list[Outbox] = []
+        self._outbox: Outbox | None = None
         self._writer: OutboxWriter | None = None
         self._courier: Courier | None = None
 
@@ -62,15 +63,10 @@ class HttpSink(Sink):
         if tls is None and not options.is_local:
             _log.warning("events go to %s in the clear: better use https", options.receiver)
         options.make_folder()
-        path = options.outbox_path
         courier: Courier
-        # One to write, one to read: so neither waits for the other.
-        self._outboxes.append(Outbox(path, max_size=options.max_size, fill=True))
-        self._outboxes.append(Outbox(path))
-        self._writer = OutboxWriter(
-            self._outboxes[0], most=_IN_MEMORY, patience=_PATIENCE, stored=lambda: courier.wake()
-        )
-        courier = self._courier = Courier(options, self._outboxes[1], self._writer, tls)
+        outbox = self._outbox = Outbox(options.outbox_path, max_size=options.max_size)
+        self._writer = OutboxWriter(outbox, most=_IN_MEMORY, patience=_PATIENCE, synced=lambda: courier.wake())
+        courier = self._courier = Courier(options, outbox, self._writer, tls)
         courier.start()
         atexit.register(self._at_exit)
 
@@ -79,7 +75,7 @@ class HttpSink(Sink):
         if isinstance(event, CallEvent) and self._writer is not None:
             try:
                 self._writer.put(Letter.of(event, time.time()), may_wait=not is_in_loop())
-                if self.options.commit == "each":
+                if self.options.sync == "each":
                     self._writer.flush()
             except SinkError:
                 self._drain = 0.0  # the end comes midway: whoever calls should not have to wait for it
@@ -98,9 +94,9 @@ class HttpSink(Sink):
             self._courier.stop(self._drain, patient=self.completed)
         if self._writer is not None:
             self._writer.close()
-            left = self._outboxes[1].count()
-        for outbox in reversed(self._outboxes):
-            outbox.close()
+        if self._outbox is not None:
+            left = self._outbox.count()
+            self._outbox.close()
         if self._courier is not None and self._courier.error is not None:
             raise self._courier.error
         if left:
@@ -110,7 +106,7 @@ class HttpSink(Sink):
             )  # fmt: skip
 
     def _at_exit(self) -> None:
-        """A program that ends without a word still stores what it has said."""
+        """A program that ends without a word still tells what could not be stored."""
         self._drain = 0.0
         self.dispose()
 
@@ -129,7 +125,7 @@ def http(
     most_wait: float = 300.0,
     give_up: float = 7 * 86400.0,
     drain: float = 10.0,
-    commit: str = "group",
+    sync: Sync = "group",
     max_size: int = 1 << 30,
     ca: str | os.PathLike[str] | None = None,
     certificate: str | os.PathLike[str] | None = None,
@@ -143,13 +139,14 @@ def http(
     `envelope` none or cloudevents; up to `batch` events in a request (1: no array); `concurrency` requests at
     once. Seconds: `timeout` of a request; `first_wait` before the second try, doubling up to `most_wait`;
     `give_up` after which an event becomes a dead letter; `drain` that closing may take without a success.
-    `commit` each makes every event wait for the disk, group for a few milliseconds none. `max_size` bounds the
-    outbox, in bytes. `ca` is trusted instead of the system's authorities, `certificate` and `key` are our own.
+    `sync` each makes every event wait for the disk; with group it writes some milliseconds later all that has come,
+    which a power cut, and nothing else, may take. `max_size` bounds the outbox, in bytes. `ca` is trusted instead
+    of the system's authorities, `certificate` and `key` are our own.
     """
     options = HttpOptions(
         url=url, outbox=outbox, secret=secret, headers=dict(headers or {}), envelope=envelope, batch=batch,
         concurrency=concurrency, timeout=timeout, first_wait=first_wait, most_wait=most_wait, give_up=give_up,
-        drain=drain, commit=commit, max_size=max_size, ca=ca, certificate=certificate, key=key,
+        drain=drain, sync=sync, max_size=max_size, ca=ca, certificate=certificate, key=key,
     )  # fmt: skip
     sink = HttpSink(options, on_failure=on_failure)
     try:

@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 
     from cacofonisk.sinks.http.letter import Letter
     from cacofonisk.sinks.http.options import HttpOptions
-    from cacofonisk.sinks.http.outbox import Outbox
+    from cacofonisk.sinks.http.outbox import Fate, Outbox
     from cacofonisk.sinks.http.writer import OutboxWriter
 
 _WINDOW = 10_000  # letters held in memory at most; the others wait on disk
 _LOOK = 2.0  # seconds after which the outbox is looked into for what others have put there
+_LINGER = 0.05  # seconds that the news of a delivery may wait for company; at worst it is delivered again
 _log = logging.getLogger("cacofonisk.sinks")
 
 
 class Courier:
-    """Sends what is in the outbox, oldest first, and tells the writer what has become of it.
+    """Sends what is in the outbox, oldest first, and strikes out what is taken.
 
     `wake` may be called from any thread. `stop` gives it time and waits for its end; what is then left stays
     in the outbox.
@@ -46,11 +47,14 @@ class Courier:
         self._waits = waits
         self._gate = Gate(options.concurrency, waits)
         self._lanes = Lanes(options.batch)
+        self._taken: list[int] = []  # what is to be struck out
+        self._dead: list[Fate] = []
+        self._due = math.inf  # when
         self._last = 0  # number of the last letter that was read
         self._more = True  # whether there may be others behind it
         self._flying: set[asyncio.Task[None]] = set()
         self._refused = False
-        self._unreadable = False
+        self._troubles: set[str] = set()
         self._drain = 0.0
         self._stopping: tuple[float, bool] | None = None  # since when, and whether to wait while it goes well
         self._went_well = 0.0
@@ -97,11 +101,14 @@ class Courier:
             _log.exception("the courier for %s failed; events are kept in the outbox", self._options.receiver)
 
     async def _main(self) -> None:
+        self._resume()
         async with HttpClient(self._options, self._tls) as client:
             try:
                 while True:
                     self._read()
                     self._send(client)
+                    if self._loop.time() >= self._due:
+                        self._settle()
                     if self._is_over():
                         return
                     self._wake.clear()
@@ -110,6 +117,7 @@ class Courier:
                 for task in self._flying:
                     task.cancel()
                 await asyncio.gather(*self._flying, return_exceptions=True)
+                self._settle()
 
     def _is_over(self) -> bool:
         if self._stopping is None:
@@ -126,6 +134,15 @@ class Courier:
         since, patient = self._stopping
         return (max(since, self._went_well) if patient else since) + self._drain
 
+    def _resume(self) -> None:
+        """Go on with the batches of an earlier run: whoever has had one must know it again by its id."""
+        for batch in self._outbox.batches():
+            if 1 < self._options.batch >= len(batch):
+                self._lanes.resume(batch)
+            else:  # they have become smaller
+                for letter in batch:
+                    self._lanes.add(letter)
+
     def _read(self) -> None:
         room = _WINDOW - self._lanes.held
         if not self._more or room < _WINDOW // 2:
@@ -133,16 +150,33 @@ class Courier:
         try:
             letters = self._outbox.after(self._last, room)
         except sqlite3.Error as error:
-            if not self._unreadable:
-                _log.error("the outbox %s cannot be read: %s", self._outbox.path, error)
-            self._unreadable = True
+            self._say("read", error)
             return  # the next look is soon
-        self._unreadable = False
+        self._troubles.discard("read")
         for letter in letters:
             self._lanes.add(letter)
         if letters:
             self._last = letters[-1].number
         self._more = len(letters) == room
+
+    def _settle(self, *together: list[Letter]) -> None:
+        """Note what was taken and what died, and before they are sent, what is sent together."""
+        if not (self._taken or self._dead or together):
+            return
+        try:
+            self._outbox.settle(self._taken, self._dead, together)
+        except sqlite3.Error as error:
+            self._say("written", error)
+            self._due = self._loop.time() + _LOOK
+            return
+        self._troubles.discard("written")
+        self._taken, self._dead, self._due = [], [], math.inf
+        self._writer.stir()
+
+    def _say(self, what: str, error: sqlite3.Error) -> None:
+        if what not in self._troubles:
+            _log.error("the outbox %s cannot be %s: %s", self._outbox.path, what, error)
+        self._troubles.add(what)
 
     def _send(self, client: HttpClient) -> None:
         now = self._loop.time()
@@ -150,7 +184,11 @@ class Courier:
             taken = self._lanes.take(now)
             if taken is None:
                 return
-            task = self._loop.create_task(self._carry(client, *taken))
+            batch, tries = taken
+            if self._options.batch > 1 and not tries:
+                # Before, so that it is the same after a restart; with what was taken, so that no call is in two.
+                self._settle(batch)
+            task = self._loop.create_task(self._carry(client, batch, tries))
             self._flying.add(task)
             task.add_done_callback(self._landed)
 
@@ -161,7 +199,7 @@ class Courier:
     async def _something(self) -> None:
         """Until something changes, or is due."""
         now = self._loop.time()
-        times = [now + _LOOK, self._gate.next_opening(now)]
+        times = [now + _LOOK, self._due, self._gate.next_opening(now)]
         if len(self._flying) < self._gate.limit(now):
             times.append(self._lanes.next_due())
         if self._stopping is not None:
@@ -188,7 +226,8 @@ class Courier:
         self._went_well = now
         if answer.verdict == "taken":
             self._refused = False
-            self._writer.taken([letter.number for letter in batch])
+            self._taken += [letter.number for letter in batch]
+            self._due = min(self._due, now + _LINGER)
             self._lanes.settled(batch)
         elif len(batch) > 1:
             self._lanes.apart(batch)
@@ -214,7 +253,8 @@ class Courier:
                 "%s refused an event: %s; see 'cacofonisk outbox list %s'",
                 self._options.receiver, _said(answer), self._outbox.path,
             )  # fmt: skip
-        self._writer.died(letter.number, answer.status, answer.reason)
+        self._dead.append((letter.number, time.time(), answer.status, answer.reason))
+        self._due = self._loop.time()
         self._lanes.settled([letter])
 
 

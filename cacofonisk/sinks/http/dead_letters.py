@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from typing import Self
 
-_RESEND = "INSERT INTO letter (id, lane, queued_at, body) SELECT id, lane, ?, body FROM dead_letter"
+_AT_ONCE = 200  # letters moved in one transaction: a sink that uses the outbox must not wait for long
 
 
 @dataclass(slots=True, frozen=True)
@@ -34,57 +35,58 @@ class DeadLetters:
     """The dead letters of the outbox at `path`, also while a sink fills it. Every method raises SinkError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        from cacofonisk.sinks.http.outbox import Outbox, said  # only who needs SQLite waits for its import
+        from cacofonisk.sinks.http import outbox  # only who needs SQLite waits for its import
 
-        self._outbox = Outbox(path)
-        self._said = said
+        self._path = Path(path)
+        self._outbox = outbox
+        with outbox.said(self._path):
+            self._connection = outbox.connect(self._path, create=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._outbox.close()
+        self._connection.close()
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Oldest first; so many that they need not fit into memory."""
-        with self._said(self._outbox.path):
+        with self._outbox.said(self._path):
             yield from (
                 DeadLetter(*row)
-                for row in self._outbox.connection.execute(
+                for row in self._connection.execute(
                     "SELECT number, id, queued_at, died_at, status, reason, body FROM dead_letter ORDER BY number"
                 )
             )
 
     def waiting(self) -> int:
         """How many events wait in the outbox to be sent."""
-        with self._said(self._outbox.path):
-            return self._outbox.count()
+        with self._outbox.said(self._path):
+            return self._outbox.count(self._connection)
 
-    def resend(self, numbers: Sequence[int] | None = None) -> int:
+    def resend(self, numbers: Iterable[int] | None = None) -> int:
         """Put these (None: all) behind what waits, with the ids they had; how many there were."""
-        return self._move(numbers, resend=True)
+        return self._take(
+            numbers,
+            "INSERT INTO letter (id, lane, queued_at, body) SELECT id, lane, ?, body FROM dead_letter WHERE number = ?",
+        )
 
-    def drop(self, numbers: Sequence[int] | None = None) -> int:
+    def drop(self, numbers: Iterable[int] | None = None) -> int:
         """Delete these (None: all); how many there were."""
-        return self._move(numbers, resend=False)
+        return self._take(numbers)
 
-    def _move(self, numbers: Sequence[int] | None, *, resend: bool) -> int:
-        run = self._outbox.connection.execute
-        count = 0
-        with self._said(self._outbox.path):
-            run("BEGIN IMMEDIATE")
-            try:
-                if numbers is None:
+    def _take(self, numbers: Iterable[int] | None, resend: str = "") -> int:
+        run, run_many = self._connection.execute, self._connection.executemany
+        taken = 0
+        with self._outbox.said(self._path):
+            if numbers is None:
+                numbers = [number for (number,) in run("SELECT number FROM dead_letter")]
+            wanted = sorted(set(numbers))
+            for begin in range(0, len(wanted), _AT_ONCE):
+                some = wanted[begin : begin + _AT_ONCE]
+                with self._outbox.transaction(self._connection):
                     if resend:
-                        run(f"{_RESEND} ORDER BY number", (time.time(),))
-                    count = run("DELETE FROM dead_letter").rowcount
-                for number in sorted(set(numbers or ())):
-                    if resend:
-                        run(f"{_RESEND} WHERE number = ?", (time.time(), number))
-                    count += run("DELETE FROM dead_letter WHERE number = ?", (number,)).rowcount
-                run("COMMIT")
-            except BaseException:
-                if self._outbox.connection.in_transaction:
-                    run("ROLLBACK")
-                raise
-        return count
+                        run_many(resend, ((time.time(), number) for number in some))
+                    taken += run_many(
+                        "DELETE FROM dead_letter WHERE number = ?", ((number,) for number in some)
+                    ).rowcount
+        return taken

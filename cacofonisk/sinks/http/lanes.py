@@ -36,6 +36,12 @@ class Lanes:
             self._ready.append(letter.lane)
         lane.append(letter)
 
+    def resume(self, batch: list[Letter]) -> None:
+        """Letters that an earlier run has sent together: to be sent so again, before all others of their lanes."""
+        self.held += len(batch)
+        self._lanes.update((lane, deque()) for lane in _lanes_of(batch))
+        self.again(batch, 0, 0.0)
+
     def take(self, now: float) -> tuple[list[Letter], int] | None:
         """What to send now and how often it was tried before, or None."""
         if self._later and self._later[0][0] <= now:
@@ -52,6 +58,7 @@ class Lanes:
                 break
             while lane and len(batch) < self._batch and not lane[0].alone:
                 batch.append(lane.popleft())
+        batch.sort(key=lambda letter: letter.number)  # as they would be found again after a restart
         return (batch, 0) if batch else None
 
     def settled(self, batch: Sequence[Letter]) -> None:

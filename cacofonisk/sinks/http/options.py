@@ -10,7 +10,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
 from cacofonisk.errors import SinkError
@@ -18,6 +18,8 @@ from cacofonisk.sinks.http.body import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+Sync = Literal["group", "each"]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -41,7 +43,7 @@ class HttpOptions:
     most_wait: float = 300.0
     give_up: float = 7 * 86400.0
     drain: float = 10.0
-    commit: str = "group"
+    sync: Sync = "group"
     max_size: int = 1 << 30
     ca: str | os.PathLike[str] | None = None
     certificate: str | os.PathLike[str] | None = None
@@ -51,8 +53,8 @@ class HttpOptions:
         _check_url(self.url)
         if self.envelope not in get_args(Envelope):
             raise SinkError(f"envelope is none or cloudevents, not {self.envelope!r}")
-        if self.commit not in ("group", "each"):
-            raise SinkError(f"commit is group or each, not {self.commit!r}")
+        if self.sync not in get_args(Sync):
+            raise SinkError(f"sync is group or each, not {self.sync!r}")
         for name in ("batch", "concurrency", "max_size", "timeout", "first_wait", "most_wait", "give_up"):
             if not getattr(self, name) > 0:
                 raise SinkError(f"{name} must be above 0, not {getattr(self, name)!r}")

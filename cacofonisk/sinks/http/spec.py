@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SECRET = "CACOFONISK_WEBHOOK_SECRET"  # noqa: S105  # the name of the variable, not a secret
 
 _READ: dict[str, Callable[[str], object]] = {
-    **dict.fromkeys(("outbox", "envelope", "commit", "ca", "certificate", "key", "secret_file"), str),
+    **dict.fromkeys(("outbox", "envelope", "sync", "ca", "certificate", "key", "secret_file"), str),
     **dict.fromkeys(("batch", "concurrency"), int),
     **dict.fromkeys(("timeout", "first_wait", "most_wait", "give_up", "drain"), duration),
     "max_size": size,
