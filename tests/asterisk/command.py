@@ -22,7 +22,9 @@ from .diary import Diary
 from .live import SECRET
 from .pbx import die_with_parent
 
-KINDS = {str(field.default): kind for kind in CALL_EVENTS for field in dataclasses.fields(kind) if not field.init}
+KINDS = {
+    str(field.default): kind for kind in CALL_EVENTS for field in dataclasses.fields(kind) if field.name == "event"
+}
 
 
 def read_event(line: str) -> CallEvent:
