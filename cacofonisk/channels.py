@@ -165,7 +165,8 @@ class Channel:
 
 def number(event: AmiEvent, header: str) -> int:
     """The header's value as a number; raises BadPacketError."""
+    text = event[header]
     try:
-        return int(event[header])
+        return int(text)
     except ValueError:
-        raise BadPacketError(f"{event.name} has {header} {event[header]!r}, which is no number") from None
+        raise BadPacketError(f"{event.name} has {header} {text!r}, which is no number") from None

@@ -159,16 +159,21 @@ class Framer:
         kinds = self._kinds
         server = self.server
         before = self._before
+        known = b""  # the last packet of a known shape: such a one does not end early
         careful = self._inspector.is_open
         for index, part in enumerate(parts):
             kind = kinds[part[: part.find(b"\r", 7)]]
-            if careful or kind is not None:
-                event = None if careful or kind is None or ends_early(before) else kind.read(part, server, received)
+            if kind is None and not careful:
+                before = part
+                continue
+            if kind is not None and not careful and (before is known or not ends_early(before)):
+                event = kind.read(part, server, received)
                 if event is not None:
                     packets.append(event)
-                else:
-                    self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
-                    careful = self._inspector.is_open
+                    before = known = part
+                    continue
+            self._odd(part, before, at + sum(map(len, parts[:index])) + 4 * index, received, packets)
+            careful = self._inspector.is_open
             before = part
         self._before = before
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.sources._forgery import ends_early
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,7 @@ class Kind:
 
     def learn(self, keys: Sequence[str], packet: bytes) -> None:
         """This packet with these headers was looked through, and nothing is wrong with it."""
-        if len(self.shapes) < _MOST and all(keys.count(key) < 2 for key in self.wanted):
+        if len(self.shapes) < _MOST and not ends_early(packet) and all(keys.count(key) < 2 for key in self.wanted):
             text = packet.decode("utf-8", "surrogateescape")
             shape = Shape(keys, self.wanted)
             # It may be known: then it was looked at for what is before it. Or have lines of another form.
