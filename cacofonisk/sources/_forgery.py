@@ -39,7 +39,7 @@ JUDGED = WANTED.keys() - LISTS
 
 def ends_early(packet: bytes) -> bool:
     """Whether a packet ends with a header that a caller can end it with; quick."""
-    return packet.startswith(_CUTTING, packet.rfind(b"\r\n") + 2)
+    return packet.rpartition(b"\r\n")[2].startswith(_CUTTING)
 
 
 class Inspector:

@@ -162,7 +162,7 @@ class Framer:
         known = b""  # the last packet of a known shape: such a one does not end early
         careful = self._inspector.is_open
         for index, part in enumerate(parts):
-            kind = kinds[part[: part.find(b"\r", 7)]]
+            kind = kinds[part.split(b"\r", 1)[0]]
             if kind is None and not careful:
                 before = part
                 continue
