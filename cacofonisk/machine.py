@@ -33,28 +33,21 @@ class Machine(Protocol):
 
 
 class Chain:
-    """Several machines in a row as one: what one emits, the next is fed; AMI events go straight to those that read them."""
+    """Several machines in a row as one: what one emits, the next is fed."""
 
     reads = None
 
     def __init__(self, *machines: Machine) -> None:
         self.machines = machines
-        self._rest = Chain(*machines[1:]) if machines else None
         self._emit: Emit | None = None
-        self._every: list[_Step] = []
-        self._unread: list[_Step] = []
-        self._reading: dict[str, list[_Step]] = {}
+        self._stretch: _Stretch | None = None
 
     def feed(self, event: Event, emit: Emit) -> Event | None:
         """Take one event; emit what is concluded from it, and answer the event itself if the last machine does."""
-        if emit is not self._emit:
-            self._lead(emit)
-        for feed, say in self._reading.get(event.name, self._unread) if type(event) is AmiEvent else self._every:
-            passed = feed(event, say)
-            if passed is None:
-                return None
-            event = passed
-        return event
+        if emit is not self._emit or self._stretch is None:
+            self._emit = emit
+            self._stretch = _Stretch(self.machines, emit)
+        return self._stretch.feed(event)
 
     def push(self, event: Event, emit: Emit) -> None:
         """Feed one event, and emit it too if it goes on: for who needs no Rx."""
@@ -64,30 +57,48 @@ class Chain:
 
     def finish(self, emit: Emit) -> None:
         """End the machines in order, each one's last words passing through those behind it."""
-        rest = self._rest
-        if rest is not None:
-            self.machines[0].finish(lambda event: rest.push(event, emit))
-            rest.finish(emit)
-
-    def _lead(self, emit: Emit) -> None:
-        """Wire the machines: each by what it is fed, and where it says what it concludes."""
-        self._emit = emit
-        rest = self._rest
-        if rest is None:
-            return
-        rest._lead(emit)
-        machine = self.machines[0]
-        step = (machine.feed, lambda event: rest.push(event, emit))
-        reads = machine.reads
-        self._every = [step, *rest._every]
-        self._unread = [step, *rest._unread] if reads is None else rest._unread
-        for name in WANTED:
-            steps = rest._reading.get(name, rest._unread)
-            self._reading[name] = [step, *steps] if reads is None or name in reads else steps
+        for index, machine in enumerate(self.machines):
+            machine.finish(_Stretch(self.machines[index + 1 :], emit).take)
 
     def __getstate__(self) -> dict[str, object]:
-        # Where it leads is wired anew.
-        return {**self.__dict__, "_emit": None, "_every": [], "_unread": [], "_reading": {}}
+        return {"machines": self.machines, "_emit": None, "_stretch": None}  # where it leads is wired anew
 
 
 _Step = tuple[Callable[[Event, Emit], "Event | None"], Emit]
+
+
+class _Stretch:
+    """The last machines of a chain; every AMI event goes straight to those that read it."""
+
+    __slots__ = ("_emit", "_every", "_reading", "_unread")
+
+    def __init__(self, machines: Sequence[Machine], emit: Emit) -> None:
+        self._emit = emit
+        self._every: list[_Step] = []  # what a machine is fed by, and where its conclusions go
+        self._unread: list[_Step] = []
+        self._reading: dict[str, list[_Step]] = {}
+        if machines:
+            machine, rest = machines[0], _Stretch(machines[1:], emit)
+            step = (machine.feed, rest.take)
+            reads = machine.reads
+            self._every = [step, *rest._every]
+            self._unread = [step, *rest._unread] if reads is None else rest._unread
+            for name in WANTED:
+                steps = rest._reading.get(name, rest._unread)
+                self._reading[name] = [step, *steps] if reads is None or name in reads else steps
+
+    def feed(self, event: Event) -> Event | None:
+        """Let it pass the machines, as far as it gets."""
+        steps = self._reading.get(event.name, self._unread) if type(event) is AmiEvent else self._every
+        for feed, emit in steps:
+            passed = feed(event, emit)
+            if passed is None:
+                return None
+            event = passed
+        return event
+
+    def take(self, event: Event) -> None:
+        """The same, and emit it in the end."""
+        passed = self.feed(event)
+        if passed is not None:
+            self._emit(passed)

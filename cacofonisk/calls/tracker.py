@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     from cacofonisk.machine import Emit
 
 
-class _Both:
-    """Two who understand the same packet, in order."""
-
-    def __init__(self, one: Callable[[AmiEvent], None], two: Callable[[AmiEvent], None]) -> None:
-        self._one = one
-        self._two = two
-
-    def __call__(self, event: AmiEvent) -> None:
-        self._one(event)
-        self._two(event)
-
-
 class CallTracker:
     """Keeps the calls and says what happens in them."""
 
@@ -54,34 +42,34 @@ class CallTracker:
         parking = self._parking = Parking(ledger)
         queues = Queues(ledger)
         self._handovers = Handovers(ledger, talks, rooms)
-        self._handlers: dict[str, Callable[[AmiEvent], None]] = {
-            "AgentConnect": _Both(pickups.answer, queues.connect),
-            "BridgeEnter": _Both(_Both(talks.enter, parking.enter), rooms.enter),
-            "BridgeLeave": _Both(talks.leave, rooms.exit),
-            "ConfbridgeJoin": rooms.join,
-            "ConfbridgeLeave": rooms.leave,
-            "DialBegin": ringer.dial_begin,
-            "DialEnd": _Both(pickups.answer, ringer.dial_end),
-            "DialState": ringer.dial_state,
-            "Hangup": self._hangup,
-            "Hold": holds.hold,
-            "LocalBridge": ringer.local_bridge,
-            "LocalOptimizationBegin": meetings.optimise,
-            "NewCallerid": self._new_callerid,
-            "Newchannel": ringer.new_channel,
-            "Newstate": ringer.new_state,
-            "ParkedCall": parking.parked,
-            "ParkedCallGiveUp": parking.unparked,
-            "ParkedCallTimeOut": parking.unparked,
-            "Pickup": pickups.pickup,
-            "QueueCallerAbandon": queues.abandon,
-            "QueueCallerJoin": queues.join,
-            "QueueCallerLeave": queues.leave,
-            "UnParkedCall": parking.unparked,
-            "Unhold": holds.unhold,
-            "UserEvent": UserEvents(ledger).user_event,
+        self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
+            "AgentConnect": (pickups.answer, queues.connect),
+            "BridgeEnter": (talks.enter, parking.enter, rooms.enter),
+            "BridgeLeave": (talks.leave, rooms.exit),
+            "ConfbridgeJoin": (rooms.join,),
+            "ConfbridgeLeave": (rooms.leave,),
+            "DialBegin": (ringer.dial_begin,),
+            "DialEnd": (pickups.answer, ringer.dial_end),
+            "DialState": (ringer.dial_state,),
+            "Hangup": (self._hangup,),
+            "Hold": (holds.hold,),
+            "LocalBridge": (ringer.local_bridge,),
+            "LocalOptimizationBegin": (meetings.optimise,),
+            "NewCallerid": (self._new_callerid,),
+            "Newchannel": (ringer.new_channel,),
+            "Newstate": (ringer.new_state,),
+            "ParkedCall": (parking.parked,),
+            "ParkedCallGiveUp": (parking.unparked,),
+            "ParkedCallTimeOut": (parking.unparked,),
+            "Pickup": (pickups.pickup,),
+            "QueueCallerAbandon": (queues.abandon,),
+            "QueueCallerJoin": (queues.join,),
+            "QueueCallerLeave": (queues.leave,),
+            "UnParkedCall": (parking.unparked,),
+            "Unhold": (holds.unhold,),
+            "UserEvent": (UserEvents(ledger).user_event,),
         }
-        """Who understands each packet."""
+        """Who understands each packet, in order."""
 
     @property
     def reads(self) -> Container[str]:
@@ -91,13 +79,14 @@ class CallTracker:
     def feed(self, event: Event, emit: Emit) -> Event:
         """Take one event; emit the call events that follow from it."""
         if type(event) is AmiEvent:
-            handle = self._handlers.get(event.name)
-            if handle is not None and not event.is_nonsense:
+            handlers = self._handlers.get(event.name)
+            if handlers is not None and not event.is_nonsense:
                 if not event.tracked:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
                 self._ledger.begin(event, emit)
                 try:
-                    handle(event)
+                    for handle in handlers:
+                        handle(event)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is TransferFact:

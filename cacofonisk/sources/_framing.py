@@ -109,7 +109,7 @@ class Framer:
         if self._fresh or self._skipping or len(tail) + len(chunk) > self._limit:
             self._feed_with_care(chunk, received, packets)
             return packets
-        if chunk.find(_END) < 0 and (not tail or (tail[-3:] + chunk[:3]).find(_END) < 0):
+        if tail and chunk.find(_END) < 0 and (tail[-3:] + chunk[:3]).find(_END) < 0:
             tail += chunk  # a long packet in small pieces: it is put together once, not once a piece
             return packets
         data = bytes(tail) + chunk if tail else chunk
@@ -118,8 +118,9 @@ class Framer:
             return packets
         parts = data.split(_END)
         tail[:] = parts.pop()
-        self._cut(parts, self._at, received, packets)
+        at = self._at
         self._at += len(data) - len(tail)
+        self._cut(parts, at, received, packets)
         return packets
 
     def _feed_with_care(self, chunk: bytes, received: float, packets: list[Packet]) -> None:
