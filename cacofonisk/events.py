@@ -274,7 +274,7 @@ class Anomaly:
 class SourceEvent:
     """What happened to the source itself: connected, lost, resynced, or a gap in its events.
 
-    `takes_stock` says of `connected` that the lists of what is live follow, and `resynced` behind them.
+    `takes_stock` says of `connected` and `gap` that the lists of what is live follow, and `resynced` behind them.
     """
 
     event: Literal["source"] = "source"

@@ -10,7 +10,7 @@ from cacofonisk.channels import DOWN, Channel, number
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.pbx import Pbx
-from cacofonisk.stock import LISTS, bridged, conclude
+from cacofonisk.stock import LISTS, bridged, conclude, vanished
 from cacofonisk.text import clean
 from cacofonisk.times import seconds_since_1970
 
@@ -84,12 +84,12 @@ class ChannelTracker:
 
     def _source(self, event: SourceEvent, emit: Emit) -> None:
         pbx = self._pbx(event.server)
-        if event.kind in ("connected", "lost"):
-            pbx.stock.begin(pbx, lists_follow=event.takes_stock)
-        elif event.kind == "resynced":
+        if event.kind == "resynced":  # whatever was listed, no more will come
             at = AmiEvent({"Event": "Resynced"}, server=event.server, received=seconds_since_1970(event.time))
-            for concluded in bridged(pbx, at):  # whatever was listed, no more will come
+            for concluded in (*vanished(pbx, at), *bridged(pbx, at)):
                 emit(self.feed(concluded, emit))
+        else:
+            pbx.stock.begin(pbx, lists_follow=event.takes_stock)
 
 
 def _newchannel(pbx: Pbx, event: AmiEvent) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.channels import number
+from cacofonisk.errors import BadPacketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,15 +27,17 @@ _UP = "6"
 class Stock:
     """What a server has listed since its last login, and what happened meanwhile."""
 
-    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "listed", "moved", "stale")
+    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "items", "listed", "moved", "stale")
 
     def __init__(self) -> None:
         self.is_taken = True
         """False from a login until the lists have come, if any will."""
         self.stale: dict[Channel, None] = {}
         """Channels known from before the connection was lost, which may be gone."""
+        self.items: dict[str, AmiEvent] = {}
+        """What the list of channels that is coming in has named so far, by Uniqueid."""
         self.channels: dict[str, AmiEvent] = {}
-        """What CoreShowChannels lists, by Uniqueid."""
+        """The last list of channels that came whole, by Uniqueid."""
         self.listed: dict[str, None] = {}
         """Uniqueids that we have from a list; their Newchannel may come after it."""
         self.bridges: dict[str, AmiEvent] = {}
@@ -59,7 +62,7 @@ class Stock:
             self.moved[uniqueid] = None
 
     def begin(self, pbx: Pbx, *, lists_follow: bool) -> None:
-        """The connection was lost, or is new: nobody knows whether what we know still is."""
+        """The connection was lost or is new, or packets are missing: nobody knows whether what we know still is."""
         self.end()
         self.is_taken = not lists_follow
         self.stale.update(dict.fromkeys(pbx.channels.values()))
@@ -68,6 +71,7 @@ class Stock:
         """All lists have come."""
         self.is_taken = True
         self.stale.clear()
+        self.items.clear()
         self.channels.clear()
         self.bridges.clear()
         self.gone.clear()
@@ -76,6 +80,7 @@ class Stock:
     def __len__(self) -> int:
         return (
             len(self.stale)
+            + len(self.items)
             + len(self.channels)
             + len(self.bridges)
             + len(self.gone)
@@ -134,11 +139,17 @@ def _fully_booted(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent] | None:
 
 
 def _channel(pbx: Pbx, event: AmiEvent) -> None:
-    pbx.stock.channels[event["Uniqueid"]] = event
+    pbx.stock.items[event["Uniqueid"]] = event
 
 
 def _channels(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
     stock = pbx.stock
+    items, stock.items = stock.items, {}
+    if event.get("ListItems") not in (None, str(len(items))):
+        # What is not in a list that has lost some of its items may be there nevertheless.
+        counted = event.get("ListItems")
+        raise BadPacketError(f"{event.name} ends a list of {counted} channels, of which {len(items)} came")
+    stock.channels = items
     yield from vanished(pbx, event)
     new = {uid: item for uid, item in stock.channels.items() if uid not in pbx.channels and uid not in stock.gone}
     # The founder of a call comes first: it is the one after which its Linkedid is named.
@@ -194,7 +205,7 @@ def _dialler(pbx: Pbx, leg: AmiEvent) -> str | None:
         and uniqueid in pbx.channels
     ]
     for item in others:
-        if called and called in (item.get("ApplicationData") or ""):
+        if called and called in (item.get("ApplicationData") or item.get("Data") or ""):
             return item["Uniqueid"]
     for item in others:
         if item.get("Application") == "Queue" or item["Uniqueid"] == leg.get("Linkedid"):
@@ -228,5 +239,7 @@ LISTS: dict[str, Callable[[Pbx, AmiEvent], Iterator[AmiEvent] | None]] = {
     "CoreShowChannel": _channel,
     "CoreShowChannelsComplete": _channels,
     "FullyBooted": _fully_booted,
+    "Status": _channel,
+    "StatusComplete": _channels,
 }
 """The packets from which stock is taken."""

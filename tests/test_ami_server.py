@@ -38,7 +38,9 @@ async def test_it_replays_a_recording_and_loses_the_connection_where_that_was_lo
     async with AmiServer(recording) as server, Client(server.url, server="pbx", resync=False) as client:
         await server.play()
         names = await client.until("Hangup")
-    assert names == ["connected", "FullyBooted", "Newchannel", "lost", "connected", "FullyBooted", "Hangup"]
+    assert [name for name in names if name not in ("FullyBooted", "resynced")] == [
+        "connected", "Newchannel", "lost", "connected", "Hangup",
+    ]  # fmt: skip
 
 
 async def test_it_lists_the_channels_and_bridges_it_knows() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cacofonisk.events import Event
 
@@ -39,7 +40,7 @@ class Buffer:
         self._push = push
         self._gap = gap
         self._limit = limit
-        self._batches: deque[tuple[int, Batch]] = deque()
+        self._batches: deque[tuple[int, Iterator[Event]]] = deque()
         self._size = 0
         self._missing = 0
         self._timer: asyncio.Handle | None = None
@@ -59,15 +60,15 @@ class Buffer:
         if self._held is not None:
             self._held.append((size, events))
             return
-        self._tell_gap()
-        self._batches.append((size, events))
+        self.tell_gap()
+        self._batches.append((size, iter(events)))
         self._schedule()
 
     def put_surely(self, event: Event) -> None:
         """Take an event that is never dropped."""
         if not self._closed:
-            self._tell_gap()
-            self._batches.append((0, [event]))
+            self.tell_gap()
+            self._batches.append((0, iter((event,))))
             self._schedule()
 
     def hold(self) -> None:
@@ -78,19 +79,27 @@ class Buffer:
 
     def release(self, first: Event) -> None:
         """Hand on this event and behind it what was held back, which is of the same server."""
-        held = self._held or []
-        self._held = None
-        self.put_surely(first)
-        for _, events in held:
+        if self._closed:
+            return
+        held, self._held = self._held or [], None
+        self._batches.append((0, iter((first,))))
+        self.tell_gap()
+        for size, events in held:
             for event in events:
                 event.server = first.server
-        self._batches += held
+            self._batches.append((size, iter(events)))
+        self._schedule()
+
+    def tell_gap(self) -> None:
+        """If packets are missing, say so before whatever comes next."""
+        if self._missing and self._held is None:  # else it is said when somebody knows of which server they are
+            missing, self._missing = self._missing, 0
+            self._batches.append((0, iter((self._gap(missing),))))
 
     def flush(self) -> None:
         """Hand on all that is left."""
-        self._tell_gap()
-        while self._batches and not self._closed:
-            self._deliver_one()
+        self.tell_gap()
+        self._deliver_until(inf)
 
     def close(self) -> None:
         """Drop what is left and hand on no more."""
@@ -101,36 +110,33 @@ class Buffer:
             self._timer.cancel()
             self._timer = None
 
-    def _tell_gap(self) -> None:
-        if self._missing:
-            missing, self._missing = self._missing, 0
-            self._batches.append((0, [self._gap(missing)]))
-
     def _schedule(self) -> None:
-        drained = self._missing and self._size <= self._limit // 2
+        drained = self._missing and self._held is None and self._size <= self._limit // 2
         if self._timer is None and (self._batches or drained) and not self._closed:
             self._timer = self._loop.call_soon(self._deliver)
 
     def _deliver(self) -> None:
         self._timer = None
-        end = perf_counter() + _SLICE
-        while self._batches:
-            self._deliver_one()
-            if perf_counter() > end:
-                break
+        self._deliver_until(perf_counter() + _SLICE)
         if self._size <= self._limit // 2:
-            self._tell_gap()
+            self.tell_gap()
         self._schedule()
 
-    def _deliver_one(self) -> None:
-        size, events = self._batches.popleft()
-        self._size -= size
-        push = self._push
-        for event in events:
-            if self._closed:
-                return
-            try:
-                push(event)
-            except Exception:  # noqa: BLE001  # whatever it is, it is logged whole
-                # A subscriber's bug must neither end the connection nor lose the events behind this one.
-                _log.exception("a subscriber of an AMI source raised an exception; the source goes on")
+    def _deliver_until(self, end: float) -> None:
+        """Hand on one event after the other, until all are or time is up: a slow one does not stop the reading."""
+        batches = self._batches
+        while batches and not self._closed:
+            size, events = batches[0]
+            for event in events:  # goes on where it was left
+                self._hand_on(event)
+                if self._closed or perf_counter() > end:
+                    return
+            batches.popleft()
+            self._size -= size
+
+    def _hand_on(self, event: Event) -> None:
+        try:
+            self._push(event)
+        except Exception:  # noqa: BLE001  # whatever it is, it is logged whole
+            # A subscriber's bug must neither end the connection nor lose the events behind this one.
+            _log.exception("a subscriber of an AMI source raised an exception; the source goes on")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _LONG = 60.0  # seconds for a list, which may be long
+_NEXT_ADDRESS = 0.25  # seconds until a host's next address is tried too: its IPv6 may lead nowhere
 _TWICE = "already in use"  # what is said of the user whose old connection was not yet given up
 
 
@@ -68,7 +69,12 @@ class Connection:
         try:
             async with asyncio.timeout(timeout):
                 transport, protocol = await loop.create_connection(
-                    factory, address.host, address.port, ssl=tls, server_hostname=address.host if tls else None
+                    factory,
+                    address.host,
+                    address.port,
+                    ssl=tls,
+                    server_hostname=address.host if tls else None,
+                    happy_eyeballs_delay=_NEXT_ADDRESS,
                 )
         except TimeoutError:
             raise ConnectionLostError(f"no connection within {timeout:g} s") from None

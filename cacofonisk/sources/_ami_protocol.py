@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 import ssl
 from time import time
@@ -158,6 +159,10 @@ def why_lost(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return why_no_tls(error)
     if isinstance(error, OSError):
-        known = error.errno is not None and not isinstance(error, socket.gaierror)
-        return (os.strerror(error.errno) if known else error.strerror or str(error)).lower()  # type: ignore[arg-type]
+        if isinstance(error, socket.gaierror):
+            return (error.strerror or str(error)).lower()
+        # Of a host with several addresses asyncio tells all in one text.
+        numbers = [error.errno] if error.errno is not None else map(int, re.findall(r"\[Errno (\d+)\]", str(error)))
+        whys = dict.fromkeys(os.strerror(number).lower() for number in numbers)
+        return ", ".join(whys) or (error.strerror or str(error)).lower()
     return str(error) or type(error).__name__

@@ -120,10 +120,13 @@ class Server:
         try:
             while True:
                 self._again.clear()
+                detail = "no lists were asked for"
                 if self._settings.resync:
                     detail = await self._stock.take(connection, self.name)
-                    self._buffer.put_surely(self._event("resynced", detail))
                 self._backoff.reset()
+                self._buffer.tell_gap()  # packets that are missing may be of the lists
+                if not self._again.is_set():
+                    self._buffer.put_surely(self._event("resynced", detail))
                 await connection.lasts_until(self._again)
         except ConnectionLostError as error:
             why = str(error)
@@ -147,7 +150,8 @@ class Server:
 
     def _event(self, kind: Literal["connected", "lost", "resynced", "gap"], detail: str) -> SourceEvent:
         now = rfc3339(round(time(), 6))
-        return SourceEvent(server=self.name, time=now, kind=kind, detail=detail, takes_stock=kind == "connected")
+        stock = kind in ("connected", "gap") and self._settings.resync
+        return SourceEvent(server=self.name, time=now, kind=kind, detail=detail, takes_stock=stock)
 
     def _gap(self, missing: int) -> SourceEvent:
         """The event that stands for packets which were dropped; stock is taken anew behind it."""

@@ -223,8 +223,9 @@ class Decoder:
         if server and not self._given and server != self.server:
             self.server = server
             self.connected = False  # that was another PBX
-        # Our own recorder wrote it, and our source takes stock whenever it is connected.
-        self._mark(kind, headers.get("Detail", ""), events, takes_stock=kind == "connected")
+        # Our own recorder wrote it, and our source takes stock unless it says that it does not.
+        stock = kind in ("connected", "gap") and headers.get("TakesStock") != "no"
+        self._mark(kind, headers.get("Detail", ""), events, takes_stock=stock)
 
     def _now(self, stamp: str) -> None:
         try:

@@ -130,4 +130,6 @@ def _line(event: AmiEvent) -> bytes:
 def _marker(event: SourceEvent) -> bytes:
     time = datetime.fromisoformat(event.time).timestamp()
     marker = {"Source": event.kind, "Server": event.server, "Time": f"{time:.6f}", "Detail": event.detail}
+    if event.kind in ("connected", "gap") and not event.takes_stock:
+        marker["TakesStock"] = "no"
     return orjson.dumps(marker, option=orjson.OPT_APPEND_NEWLINE)
