@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
 
 from cacofonisk import sources
@@ -10,6 +11,7 @@ from cacofonisk.ami_event import AmiEvent
 from cacofonisk.events import SourceEvent
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Self
 
     import pytest
@@ -33,6 +35,16 @@ async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     async with asyncio.timeout(10):
         while text not in caplog.text:  # noqa: ASYNC110  # a log record is no event that can be awaited
             await asyncio.sleep(0.01)
+
+
+def serve_tls(certificate: Path, *, ask: bool = False) -> ssl.SSLContext:
+    """What a server speaks TLS with; `ask`: it wants a certificate of its clients."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if ask:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(certificate)
+    return context
 
 
 class Client:

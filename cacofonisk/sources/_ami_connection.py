@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _LONG = 60.0  # seconds for a list, which may be long
-_NEXT_ADDRESS = 0.25  # seconds until a host's next address is tried too: its IPv6 may lead nowhere
 _TWICE = "already in use"  # what is said of the user whose old connection was not yet given up
 
 
@@ -65,22 +65,8 @@ class Connection:
 
         Raises ConnectionLostError where the network or the server fails, LoginRefusedError.
         """
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(timeout):
-                transport, protocol = await loop.create_connection(
-                    factory,
-                    address.host,
-                    address.port,
-                    ssl=tls,
-                    server_hostname=address.host if tls else None,
-                    happy_eyeballs_delay=_NEXT_ADDRESS,
-                )
-        except TimeoutError:
-            raise ConnectionLostError(f"no connection within {timeout:g} s") from None
-        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
-            raise ConnectionLostError(why_lost(error)) from None
-        manager = _Manager(loop, address, ping)
+        transport, protocol = await _connect(address, factory, tls, timeout)
+        manager = _Manager(asyncio.get_running_loop(), address, ping)
         try:
             greeting = await _within(protocol, protocol.greeting, timeout, "greeting (does it want amis://?)")
             answer = await _within(protocol, manager.begin(transport, protocol), timeout, "answer to the login")
@@ -150,6 +136,41 @@ class _Manager(Manager):  # type: ignore[misc]  # as above
             return
         protocol.silent = True
         super().ping()
+
+
+async def _connect(
+    address: Address,
+    factory: Callable[[], AmiProtocol],
+    tls: ssl.SSLContext | None,
+    seconds: float,
+) -> tuple[asyncio.Transport, AmiProtocol]:
+    """A connection to the host; raises ConnectionLostError.
+
+    Each of its addresses has a share of the time, for its IPv6 may lead nowhere. One after the other: asyncio's own
+    race of addresses leaves a socket open when it is cancelled in a certain moment (Python 3.11).
+    """
+    loop = asyncio.get_running_loop()
+    why: dict[str, None] = {}
+    try:
+        async with asyncio.timeout(seconds):
+            found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        for family, _, proto, _, where in found:
+            try:
+                async with asyncio.timeout(seconds / len(found)):
+                    return await loop.create_connection(
+                        factory, str(where[0]), address.port, family=family, proto=proto, ssl=tls,
+                        server_hostname=address.host if tls else None,
+                    )  # fmt: skip
+            except OSError as error:
+                why[_why_not(error, seconds)] = None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
+        why[_why_not(error, seconds)] = None
+    raise ConnectionLostError(", ".join(why))
+
+
+def _why_not(error: OSError | UnicodeError, seconds: float) -> str:
+    late = isinstance(error, TimeoutError) and error.errno is None
+    return f"no connection within {seconds:g} s" if late else why_lost(error)
 
 
 async def _within(protocol: AmiProtocol, future: asyncio.Future[_T], seconds: float | None, what: str) -> _T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import socket
 import ssl
 from time import time
@@ -112,7 +111,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
         action = data if isinstance(data, Action) else Action(data, as_list=as_list)
         if not self.closed and self.transport is not None:
             self.responses[action.id] = action
-            self.transport.write(str(action).encode())
+            try:
+                self.transport.write(str(action).encode())
+            except (OSError, RuntimeError):
+                # Not in the words of the error: those may hold what was to be written, which may be the secret.
+                self.fail("it could not be written to")
         return action.future  # type: ignore[no-any-return]  # panoramisk has no types
 
     def _is_asterisk(self, data: bytes) -> bool:
@@ -159,10 +162,6 @@ def why_lost(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return why_no_tls(error)
     if isinstance(error, OSError):
-        if isinstance(error, socket.gaierror):
-            return (error.strerror or str(error)).lower()
-        # Of a host with several addresses asyncio tells all in one text.
-        numbers = [error.errno] if error.errno is not None else map(int, re.findall(r"\[Errno (\d+)\]", str(error)))
-        whys = dict.fromkeys(os.strerror(number).lower() for number in numbers)
-        return ", ".join(whys) or (error.strerror or str(error)).lower()
+        known = error.errno is not None and not isinstance(error, socket.gaierror)
+        return (os.strerror(error.errno) if known else error.strerror or str(error)).lower()  # type: ignore[arg-type]
     return str(error) or type(error).__name__

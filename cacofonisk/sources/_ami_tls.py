@@ -37,8 +37,14 @@ def tls_context(
     return context
 
 
+_ANOTHER_HOST = (62, 64)  # OpenSSL's numbers for a certificate of another name or address
+
+
 def why_no_tls(error: ssl.SSLError) -> str:
     """What went wrong with TLS, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _ANOTHER_HOST:
+        host = error.verify_message.rpartition(" for ")[2].strip(" '.")
+        return f"its certificate is not one of {host} (use the name that it is made for)"
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message} (name its authority with ca, --ca)"
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):

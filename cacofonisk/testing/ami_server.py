@@ -30,7 +30,7 @@ class AmiServer:
     `recording` is a recording (JSON lines or raw, also packed) or packets as mappings of headers. One user
     logs in with `user` and `secret`; it may do the actions in `permitted` (None: all). `tls` makes it speak
     TLS. `greeting` is its first line, `system_name` the systemname of asterisk.conf. `piece` is the number of
-    bytes it writes at a time (None: all at once).
+    bytes it writes at a time (None: all at once). It listens at `host` (a certificate is best made for localhost).
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class AmiServer:
         tls: ssl.SSLContext | None = None,
         greeting: bytes = b"Asterisk Call Manager/11.0.0\r\n",
         piece: int | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         if isinstance(recording, str | os.PathLike):
             self._packets = read_packets(recording)
@@ -54,6 +55,7 @@ class AmiServer:
         self.permitted = permitted
         self.greeting = greeting
         self.piece = piece
+        self.host = host
         self.port = 0
         self.actions: list[Headers] = []
         """Every action that was received, without its secret."""
@@ -68,7 +70,8 @@ class AmiServer:
     def url(self) -> str:
         """How a source names it."""
         scheme = "ami" if self._tls is None else "amis"
-        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.secret, safe='')}@localhost:{self.port}"
+        host = "localhost" if self.host == "127.0.0.1" else f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{quote(self.user, safe='')}:{quote(self.secret, safe='')}@{host}:{self.port}"
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -79,7 +82,7 @@ class AmiServer:
 
     async def start(self) -> None:
         """Listen, after a `stop` at the same port again."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self._tls)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
