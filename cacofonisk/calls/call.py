@@ -67,15 +67,17 @@ class Call:
 
     __slots__ = (
         "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "last", "left_queue",
-        "linkedids", "members", "outcome", "queued", "reached", "ringing", "server", "started", "talked", "talking",
+        "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked", "talking",
         "talks", "transferer",
     )  # fmt: skip
 
-    def __init__(self, server: str, call_id: str, born: int) -> None:
+    def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:
         self.server = server
         self.call_id = call_id
         self.born = born
         """Rank by age: of two calls the one with the lower number is older."""
+        self.misses = misses
+        """Something of it was not seen: it was there before us, or the connection was away while it lived."""
         self.started = False
         self.caller: Channel | None = None
         self.callee: Channel | None = None

@@ -100,7 +100,7 @@ class Ledger:
     def found(self, origin: Channel) -> Call:
         """A new call, named after its origin."""
         self._born += 1
-        call = Call(origin.server, origin.uniqueid, self._born)
+        call = Call(origin.server, origin.uniqueid, self._born, misses=self.inferred)
         self.calls[origin.server, origin.uniqueid] = call
         if self.inferred and origin.linkedid != origin.uniqueid:  # its founder is gone, and the others name that one
             self.calls[origin.server, origin.linkedid] = call

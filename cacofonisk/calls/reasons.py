@@ -64,4 +64,4 @@ def hangup_reason(call: Call) -> HangupReason:
         case cause if cause in _UNREACHABLE:
             return "unreachable"
         case _:
-            return "failed"
+            return "lost" if call.misses else "failed"

@@ -18,7 +18,7 @@ from cacofonisk.calls.talking import Talks
 from cacofonisk.calls.user_events import UserEvents
 from cacofonisk.channels import number
 from cacofonisk.errors import BadPacketError, PipelineError
-from cacofonisk.events import Anomaly
+from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.transfer_fact import TransferFact
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ class CallTracker:
         elif type(event) is TransferFact:
             self._ledger.begin(event, emit)
             self._handovers.transfer(event)
+        elif type(event) is SourceEvent and event.kind in ("lost", "gap"):
+            for call in self._ledger.live():
+                call.misses = call.misses or call.server == event.server
         return event
 
     def finish(self, emit: Emit) -> None:

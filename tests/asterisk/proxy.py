@@ -6,6 +6,8 @@ async with Proxy(pbx.ami_port) as proxy:
     proxy.mend()
     proxy.stall()      # the connections of now stay open but nothing passes; new ones end, until
     proxy.mend()
+    proxy.pause()      # nothing passes, but nothing is lost, until
+    proxy.resume()
 """
 
 import asyncio
@@ -22,6 +24,10 @@ def _undamaged(data: bytes) -> bytes:
     return data
 
 
+def _at_once() -> float:
+    return 0.0
+
+
 class Proxy:
     def __init__(self, to_port: int) -> None:
         self.port = 0
@@ -29,6 +35,9 @@ class Proxy:
         self.connections = 0  # so many were made until now
         self.piece = 1 << 16  # what comes from the server is handed on in pieces of so many bytes
         self.damage: Damage = _undamaged  # what is done to it on its way
+        self.delay: Callable[[], float] = _at_once  # for so many seconds it is on its way
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._is_cut = False
         self._passages: set[_Passage] = set()
         self._server: asyncio.Server | None = None
@@ -42,6 +51,7 @@ class Proxy:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cut()
+        self.resume()
         if self._server:
             self._server.close()
             await self._server.wait_closed()
@@ -55,13 +65,26 @@ class Proxy:
     def mend(self) -> None:
         """What connects from now on gets through, unharmed."""
         self._is_cut = False
-        self.piece, self.damage = 1 << 16, _undamaged
+        self.piece, self.damage, self.delay = 1 << 16, _undamaged, _at_once
 
     def stall(self) -> None:
         """As if a cable was pulled out, and nobody noticed: connections that are there stay, silent for ever."""
         self._is_cut = True
         for passage in self._passages:
             passage.stalled = True
+
+    def pause(self) -> None:
+        """As if a cable was pulled out, and put back in time."""
+        self._flows.clear()
+
+    def resume(self) -> None:
+        """What was held up arrives."""
+        self._flows.set()
+
+    async def flowing(self) -> None:
+        """Wait until whatever is on its way may pass."""
+        await asyncio.sleep(self.delay())
+        await self._flows.wait()
 
     async def _on_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
@@ -106,6 +129,7 @@ class _Passage:
                 if how is None:
                     writer.write(data)
                 else:
+                    await how.flowing()
                     await self._pass_on(how.damage(data), writer, how.piece)
                 await writer.drain()
         if not self.stalled:

@@ -1,15 +1,20 @@
-"""Many calls at once. Each has a number of its own, by which what the phones saw is compared with what was said."""
+"""Many calls at once. Each has a number of its own, by which what the phones saw is compared with what was said.
+
+Where somebody did not listen all the time, a call was seen whole or not, which the phones' times tell. What was seen
+whole has to be told as it was, nothing of it concluded; of others the end is as it was, or `lost`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cacofonisk.events import CallEvent, Hangup, Ringing, RingingStopped, Started, Up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tests.asterisk.incoming import Incoming
     from tests.asterisk.office import Office
@@ -33,6 +38,22 @@ REFUSALS = {"busy": 486, "declined": 603, "not there": 480}
 REASONS = {403: "rejected", 480: "no-answer", 486: "busy", 487: "cancelled", 603: "rejected"}
 """What a caller hears (of PJSIP), and how it is said of a call whose phone rang."""
 STAFF = ("201", "202", "203", "204")
+SLACK = 0.5  # seconds between what a phone saw and what was heard of it
+
+
+class Outage(NamedTuple):
+    """When nobody listened, in seconds since 1970."""
+
+    begin: float
+    end: float
+
+    def touches(self, begin: float, end: float) -> bool:
+        """Whether something of that time was missed, perhaps."""
+        return self.begin - SLACK < end and begin < self.end + SLACK
+
+    def holds(self, begin: float, end: float) -> bool:
+        """Whether all of that time was missed, perhaps."""
+        return self.begin - SLACK < begin and end < self.end + SLACK
 
 
 @dataclass
@@ -104,6 +125,14 @@ class Crowd:
             self.dial()
         await self.all_over()
 
+    async def call_until(self, over: asyncio.Event, a_second: float) -> None:
+        """So many calls a second until then; then wait until all are over."""
+        while not over.is_set():
+            self.dial()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 1 / a_second)
+        await self.all_over()
+
     async def all_over(self, within: float = 20) -> None:
         """Wait until all phones are quiet."""
         legs = [leg for contact in self.contacts.values() for leg in (contact.caller, contact.called) if leg]
@@ -119,6 +148,43 @@ class Crowd:
             what for contact in self.contacts.values() for what in contact.differences(calls.pop(contact.outside, []))
         ]
         return [*wrong, *(f"a call of {outside} that nobody made" for outside in calls)]
+
+    def differences_but_for(self, outages: Sequence[Outage], events: Iterable[object]) -> list[str]:
+        """The same, where nobody listened at these times. Raises AssertionError where all or none was seen whole."""
+        calls, lives = by_outsider(events), self._lives()
+        wrong: list[str] = []
+        whole = 0
+        for contact in self.contacts.values():
+            its, life = calls.pop(contact.outside, []), lives[contact.outside]
+            ends = [event.reason for event in its if isinstance(event, Hangup)]
+            inferred = [event.event for event in its if event.inferred]
+            if not any(outage.touches(*life) for outage in outages):
+                whole += 1
+                if inferred:
+                    wrong.append(f"{contact.outside}: {inferred} are concluded of a call that was seen whole")
+            if not any(outage.touches(*life) for outage in outages) or (its and not inferred):
+                wrong += contact.differences(its)
+            elif its and ends not in ([contact.reason()], ["lost"]):
+                wrong.append(f"{contact.outside}: ended because of {ends}, which is {contact.reason()}")
+            elif not its and not any(outage.holds(*life) for outage in outages):
+                wrong.append(f"{contact.outside} is not told of, although somebody listened while it went on")
+        assert 0 < whole < len(self.contacts), f"{whole} of {len(self.contacts)} calls were seen whole"
+        return [*wrong, *(f"a call of {outside} that nobody made" for outside in calls)]
+
+    def _lives(self) -> dict[str, tuple[float, float]]:
+        """When each call began and ended, by the notes of its phones."""
+        legs = {
+            leg.id: contact.outside
+            for contact in self.contacts.values()
+            for leg in (contact.caller, contact.called)
+            if leg is not None
+        }
+        lives: dict[str, tuple[float, float]] = {}
+        for note in self._office.diary.notes:
+            if note.dialog in legs:
+                begin, _ = lives.get(legs[note.dialog], (note.at, 0.0))
+                lives[legs[note.dialog]] = (begin, note.at)
+        return lives
 
     def _called(self, leg: Incoming) -> None:
         contact = self.contacts[leg.number if leg.phone is self._office.world else leg.shown[1]]
