@@ -67,8 +67,8 @@ class Call:
 
     __slots__ = (
         "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "last", "left_queue",
-        "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked", "talking",
-        "talks", "transferer",
+        "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked",
+        "talking", "talks", "transferer",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:

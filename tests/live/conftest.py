@@ -23,6 +23,7 @@ RACES = pytest.StashKey[list[str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing has raced yet."""
     config.stash[RACES] = []
+    config.addinivalue_line("markers", "heavy: much at once for long; runs when all other tests are through")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,6 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is not None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

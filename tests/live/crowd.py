@@ -119,11 +119,15 @@ class Crowd:
 
     async def call_for(self, seconds: float, a_second: float) -> None:
         """So many calls a second for so long; then wait until all are over."""
+        await self.call_at(a_second, seconds)
+        await self.all_over()
+
+    async def call_at(self, a_second: float, seconds: float) -> None:
+        """So many calls a second for so long."""
         begin = self._loop.time()
         for number in range(int(seconds * a_second)):
             await asyncio.sleep(begin + number / a_second - self._loop.time())
             self.dial()
-        await self.all_over()
 
     async def call_until(self, over: asyncio.Event, a_second: float) -> None:
         """So many calls a second until then; then wait until all are over."""
@@ -149,9 +153,11 @@ class Crowd:
         ]
         return [*wrong, *(f"a call of {outside} that nobody made" for outside in calls)]
 
-    def differences_but_for(self, outages: Sequence[Outage], events: Iterable[object]) -> list[str]:
+    def differences_but_for(
+        self, outages: Sequence[Outage], events: Iterable[object], lives: dict[str, tuple[float, float]] | None = None
+    ) -> list[str]:
         """The same, where nobody listened at these times. Raises AssertionError where all or none was seen whole."""
-        calls, lives = by_outsider(events), self._lives()
+        calls, lives = by_outsider(events), lives or self.lives()
         wrong: list[str] = []
         whole = 0
         for contact in self.contacts.values():
@@ -164,14 +170,14 @@ class Crowd:
                     wrong.append(f"{contact.outside}: {inferred} are concluded of a call that was seen whole")
             if not any(outage.touches(*life) for outage in outages) or (its and not inferred):
                 wrong += contact.differences(its)
-            elif its and ends not in ([contact.reason()], ["lost"]):
+            elif its and ends != ["lost"] and ends != [contact.reason()]:
                 wrong.append(f"{contact.outside}: ended because of {ends}, which is {contact.reason()}")
             elif not its and not any(outage.holds(*life) for outage in outages):
                 wrong.append(f"{contact.outside} is not told of, although somebody listened while it went on")
         assert 0 < whole < len(self.contacts), f"{whole} of {len(self.contacts)} calls were seen whole"
         return [*wrong, *(f"a call of {outside} that nobody made" for outside in calls)]
 
-    def _lives(self) -> dict[str, tuple[float, float]]:
+    def lives(self) -> dict[str, tuple[float, float]]:
         """When each call began and ended, by the notes of its phones."""
         legs = {
             leg.id: contact.outside

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.asterisk.call import Call
 
 STAFF = ("201", "202", "203", "204")
+CALLS = 50
+UP = 42  # of them
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -36,7 +38,7 @@ async def test_attaching_in_the_middle_of_many_calls(kind: Kind) -> None:
         await following.attached()
 
         said = by_outsider(following.events)
-        up, ringing = calls[:16], calls[16:]
+        up, ringing = calls[:UP], calls[UP:]
         assert len(said) == len(calls) + 1
         for call in up:
             [started, met] = said[call.caller]
@@ -56,11 +58,15 @@ async def test_attaching_in_the_middle_of_many_calls(kind: Kind) -> None:
         await up[0].rings("205")
         await up[0].answer("205")
         await asyncio.gather(*(call.answer(call.to[-3:]) for call in ringing[:3]))
-        await ringing[3].give_up()
+        await asyncio.gather(*(call.give_up() for call in ringing[3:]))
         consultation = await lab.talk("202", "212")
         await up[1].attended_transfer("202", consultation)
-        await asyncio.gather(*(call.hang_up(call.caller) for call in (up[0], up[1], *up[2:9], ringing[0])))
-        await asyncio.gather(*(call.hang_up(call.leg(call.to[-3:]).person) for call in (*up[9:], *ringing[1:3])))
+        consultation = await lab.call("203", "205")
+        await consultation.rings("205")
+        await up[2].attended_transfer("203", consultation)
+        await up[2].answer("205")
+        await asyncio.gather(*(call.hang_up(call.caller) for call in (up[0], up[1], *up[2:20], ringing[0])))
+        await asyncio.gather(*(call.hang_up(call.leg(call.to[-3:]).person) for call in (*up[20:], *ringing[1:3])))
         await menu.hang_up(menu.caller)
         await following.at_rest()
 
@@ -71,15 +77,17 @@ async def test_attaching_in_the_middle_of_many_calls(kind: Kind) -> None:
             if any(event.inferred for event in its):
                 wrong.append(f"{call.caller}: what was seen is told as inferred")
             ends = [event.reason for event in its if isinstance(event, Hangup)]
-            if ends != ["cancelled" if call is ringing[3] else "completed"]:
+            if ends != ["cancelled" if call in ringing[3:] else "completed"]:
                 wrong.append(f"{call.caller}: ended because of {ends}")
         assert not wrong, "\n".join([*wrong, draw(following.events)])
         assert [_words(event) for event in following.events if isinstance(event, Transfer)] == [
             ("blind", "201", up[0].caller, []),
             ("attended", "202", up[1].caller, ["212"]),
+            ("blonde", "203", up[2].caller, ["205"]),
         ]
-        meetings = [event for event in told[up[0].caller] if isinstance(event, Up)]
-        assert [person(event.callee) for event in meetings] == ["201", "205"]
+        for call, people in ((up[0], ["201", "205"]), (up[1], ["202"]), (up[2], ["203", "205"])):
+            reached = [person(event.callee) for event in told[call.caller] if isinstance(event, Up)]
+            assert reached == people, call.label
 
 
 def _words(transfer: Transfer) -> tuple[str, str, str, list[str]]:
@@ -93,13 +101,13 @@ def _words(transfer: Transfer) -> tuple[str, str, str, list[str]]:
 
 
 async def _many(lab: Lab) -> list[Call]:
-    """16 calls that are up, then 4 that ring: each of the staff has several."""
+    """Calls that are up, then some that ring: each of the staff has several."""
     calls = []
-    for number in range(20):
+    for number in range(CALLS):
         callee = STAFF[number % len(STAFF)]
         call = await lab.call(f"06870001{number:02}", f"31501110{callee}", f"call {number}")
         [leg] = await call.rings(callee)
-        if number < 16:
+        if number < UP:
             leg.answer()
             await call.connected(leg)
         calls.append(call)

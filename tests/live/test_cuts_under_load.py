@@ -16,6 +16,8 @@ from tests.rules import broken_rules
 CUTS = 50
 A_SECOND = 8
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.parametrize("version", [22, 16])
 async def test_the_connection_is_cut_again_and_again_under_load(version: int) -> None:

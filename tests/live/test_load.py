@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from tests.asterisk.office import Office
 from tests.live.crowd import Crowd
 from tests.live.following import Following
 from tests.rules import broken_rules
 
-SECONDS = float(os.environ.get("CACOFONISK_LOAD_SECONDS", "15"))
+SECONDS = float(os.environ.get("CACOFONISK_LOAD_SECONDS", "60"))
 A_SECOND = float(os.environ.get("CACOFONISK_LOAD_CALLS", "20"))
+
+pytestmark = pytest.mark.heavy
 
 
 async def test_many_calls_a_second() -> None:
