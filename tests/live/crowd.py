@@ -7,6 +7,7 @@ whole has to be told as it was, nothing of it concluded; of others the end is as
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -72,11 +73,12 @@ class Contact:
         assert self.caller.state == "ended", f"the call of {self.outside} goes on"
         return "completed" if self.caller.was_up else REASONS[self.caller.code]
 
-    def differences(self, events: list[CallEvent]) -> list[str]:
-        """Where the events of its call are not what its phones saw; that they were there from the start is assumed."""
+    def differences(self, events: list[CallEvent], *, whole: bool = True) -> list[str]:
+        """Where the events of its call are not what its phones saw; if not `whole`, some may be missing."""
         expected = ["started", "ringing", "ringing_stopped", *(["up"] if self.caller.was_up else []), "hangup"]
         kinds = [event.event for event in events]
-        wrong = [] if sorted(kinds) == sorted(expected) else [f"{kinds} is not {expected}"]
+        is_right = sorted(kinds) == sorted(expected) if whole else not Counter(kinds) - Counter(expected)
+        wrong = [] if is_right else [f"{kinds} is not {expected}"]
         people = [self.outside, self.inside] if self.is_inbound else [self.inside, self.outside]
         for event in events:
             match event:
@@ -166,10 +168,11 @@ class Crowd:
             inferred = [event.event for event in its if event.inferred]
             if not any(outage.touches(*life) for outage in outages):
                 whole += 1
+                wrong += contact.differences(its)
                 if inferred:
                     wrong.append(f"{contact.outside}: {inferred} are concluded of a call that was seen whole")
-            if not any(outage.touches(*life) for outage in outages) or (its and not inferred):
-                wrong += contact.differences(its)
+            elif its and not inferred and ends != ["lost"]:
+                wrong += contact.differences(its, whole=False)
             elif its and ends != ["lost"] and ends != [contact.reason()]:
                 wrong.append(f"{contact.outside}: ended because of {ends}, which is {contact.reason()}")
             elif not its and not any(outage.holds(*life) for outage in outages):
