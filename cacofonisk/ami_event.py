@@ -116,6 +116,13 @@ class AmiEvent:
         event.channel = event.other = event.bridge = event.roles = event.previous = event.call_id = None
         return event
 
+    @classmethod
+    def from_recorded(cls, headers: Headers, *, server: str = "") -> AmiEvent:
+        """Make one from headers as `recorded` gives them; raises ValueError for a Received that is no number."""
+        headers = dict(headers)
+        received = headers.pop("Received", 0.0)
+        return cls(headers, server=server, received=float(received))  # type: ignore[arg-type]  # a list is no number
+
     def __getitem__(self, header: str) -> str:
         """The header's value; raises MissingHeaderError or RepeatedHeaderError."""
         at = self._index.get(header)
@@ -141,6 +148,12 @@ class AmiEvent:
     def headers(self) -> Headers:
         """All headers, in the order of the packet."""
         return read_headers(self._text) if self._headers is None else self._headers
+
+    @property
+    def recorded(self) -> Headers:
+        """All headers as a recording keeps them: when it was received, too, where Asterisk gives no Timestamp."""
+        headers = self.headers
+        return headers if "Timestamp" in headers else {**headers, "Received": f"{self.received:.6f}"}
 
     @property
     def timestamp(self) -> float:

@@ -16,17 +16,17 @@ from cacofonisk.commands.outbox import outbox
 from cacofonisk.commands.record import record
 from cacofonisk.commands.run import run
 from cacofonisk.commands.schema import schema
+from cacofonisk.running import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
-    from typing import Self, TextIO
+    from typing import TextIO
 
     from reactivex import Observable
     from rich.progress import Progress
 
     from cacofonisk.events import Event
-    from cacofonisk.sinks import Delivery, Sink
+    from cacofonisk.sinks import Sink
 
 _LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
 
@@ -107,7 +107,7 @@ def replay(
         failures.append(error)
         return empty()
 
-    with _Progress(files, outputs) as progress, _Signals(delivery) as signals:
+    with _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
             delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd)))
@@ -150,30 +150,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Without arguments typer has shown its help already and says nothing more.
         return complain(f"{what}; try '{command} --help'", USAGE) if what else USAGE
     return status if isinstance(status, int) else 0
-
-
-class _Signals:
-    """Ctrl-C and SIGTERM end the stream, and the sinks write out whole lines; the second one ends at once."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.exit_status: int | None = None
-        self._delivery = delivery
-        self._before: dict[int, signal._HANDLER] = {}
-
-    def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.exit_status is not None:
-            raise SystemExit(128 + number)
-        self.exit_status = 128 + number
-        self._delivery.stop()
 
 
 class _Progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cacofonisk.ami_event import WANTED, AmiEvent
 from cacofonisk.events import Event
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Emit = Callable[[Event], None]
 """Takes what a machine has to say."""
+
+Kind = TypeVar("Kind")
 
 
 class Machine(Protocol):
@@ -59,6 +61,13 @@ class Chain:
         """End the machines in order, each one's last words passing through those behind it."""
         for index, machine in enumerate(self.machines):
             machine.finish(_Stretch(self.machines[index + 1 :], emit).take)
+
+    def find(self, kind: type[Kind]) -> Kind:
+        """The machine of this kind, to look into; raises LookupError where there is none."""
+        for machine in self.machines:
+            if isinstance(machine, kind):
+                return machine
+        raise LookupError(f"there is no {kind.__name__} in this pipe")
 
     def __getstate__(self) -> dict[str, object]:
         return {"machines": self.machines, "_emit": None, "_stretch": None}  # where it leads is wired anew

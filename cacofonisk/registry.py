@@ -65,6 +65,11 @@ class ChannelTracker:
         """Forget everything."""
         self._servers.clear()
 
+    def channel(self, server: str, uniqueid: str) -> Channel | None:
+        """The live channel with this Uniqueid, None where there is none."""
+        pbx = self._servers.get(server)
+        return pbx.channels.get(uniqueid) if pbx is not None else None
+
     def __len__(self) -> int:
         """How many channels and bridges are kept."""
         return sum(len(pbx.channels) + len(pbx.bridges) + len(pbx.stock) for pbx in self._servers.values())

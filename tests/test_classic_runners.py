@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+import reactivex
 
 from cacofonisk.classic import AmiRunner, BaseReporter, CallerId, ChannelManager, FileRunner, JsonReporter
 from cacofonisk.errors import SourceError
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from reactivex import Observable
+
     from cacofonisk.ami_event import Headers
+    from cacofonisk.events import Event
 
 ATTENDED = FOLDER / "ast22" / "attended_transfer_by_caller.jsonl"
 BLIND = FOLDER / "ast16sip" / "blind_transfer_by_callee.jsonl"
@@ -84,13 +88,21 @@ async def test_a_live_server(host: Callable[[AmiServer], Any]) -> None:
 
 def test_hosts_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    monkeypatch.setattr("cacofonisk.sources.ami", lambda *urls, **_options: seen.extend(urls))
+
+    def ami(*urls: str, **_options: Any) -> Observable[Event]:
+        seen.extend(urls)
+        return reactivex.never()
+
+    monkeypatch.setattr("cacofonisk.sources.ami", ami)
     AmiRunner([{"host": "10.0.0.1", "username": "me", "password": "x"}, ("::1", "me", "a b/c"), "amis://u:p@h"])
     AmiRunner({"host": "pbx", "username": "me", "password": "x", "port": "5039"})
     AmiRunner("ami://u:p@h")
+    AmiRunner(["tcp://u:p@h:5038", "tls://u:p@h"])
+    AmiRunner(({"host": "", "username": "cacofonisk", "password": "bard", "port": 5038},))
     assert seen == [
         "ami://me:x@10.0.0.1:5038", f"ami://me:{quote('a b/c', safe='')}@[::1]:5038", "amis://u:p@h",
-        "ami://me:x@pbx:5039", "ami://u:p@h",
+        "ami://me:x@pbx:5039", "ami://u:p@h", "ami://u:p@h:5038", "amis://u:p@h",
+        "ami://cacofonisk:bard@localhost:5038",
     ]  # fmt: skip
 
 
@@ -98,7 +110,6 @@ def test_hosts_are_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     "hosts",
     [
         [],
-        ({"host": "", "username": "me", "password": "hush"},),
         ({"host": "pbx", "username": "me", "secret": "hush"},),
         (("pbx", "hush"),),
         ("pbx", "me", "hush"),
@@ -296,7 +307,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
     reporter = Stubborn()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit):
         FileRunner(ATTENDED, reporter).run()
     assert reporter.closed == 1
 
@@ -307,3 +318,17 @@ def test_in_a_thread_signals_are_others_business() -> None:
     thread.start()
     thread.join()
     assert reporter.told == replayed(BLIND)
+
+
+# What cannot be waited for
+
+
+async def test_a_replay_runs_where_a_loop_runs() -> None:
+    assert replayed(BLIND)
+
+
+async def test_a_live_run_says_that_it_cannot_wait_where_a_loop_runs() -> None:
+    reporter = Noting()
+    with pytest.raises(RuntimeError, match="subscribe to a live stream instead"):
+        AmiRunner("ami://u:p@localhost:1", reporter).run()
+    assert reporter.closed == 1

@@ -29,6 +29,7 @@ ON_TOP = {
     "cli",
     "phonebook",
     "pytest_marbles",
+    "running",
     "schema",
     "testing",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cacofonisk.channels import Channel
 
 Outcome = Literal["answered", "answered-elsewhere", "busy", "cancelled", "no-answer", "rejected", "unreachable"]
@@ -116,6 +118,17 @@ class Call:
     def answered_by_pbx(self) -> bool:
         """Asterisk answered the caller, be it itself or for somebody."""
         return self.caller is not None and self.caller.state == 6
+
+    def known(self) -> Iterator[Channel]:
+        """All of whom something can still be said: who is in it, and who was and is remembered."""
+        yield from self.members
+        for attempt in self.attempts.values():
+            yield attempt.leg
+            if attempt.caller is not None:
+                yield attempt.caller
+        for channel in (self.caller, self.callee, self.transferer, self.agent):
+            if channel is not None:
+                yield channel
 
     def __repr__(self) -> str:
         return f"<Call {self.call_id} {list(self.members)}>"

@@ -173,8 +173,6 @@ class Ledger:
 
     def end(self, call: Call, reason: HangupReason | None) -> None:
         """Say how the call ended, unless nobody ever heard of it, and free its names."""
-        for linkedid in call.linkedids:
-            self.calls.pop((call.server, linkedid), None)
         if call.started and call.caller is not None:
             self.emit(
                 Hangup(
@@ -187,6 +185,8 @@ class Ledger:
                     talk_s=call.talking.read(self.now),
                 )
             )
+        for linkedid in call.linkedids:
+            self.calls.pop((call.server, linkedid), None)
         call.started = False
 
 

@@ -174,7 +174,6 @@ class Ringer:
 
     def settle(self, call: Call, attempt: Attempt) -> None:
         """The attempt is over: say so if anybody has heard of it."""
-        del call.attempts[attempt.leg.uniqueid]
         reason = stop_reason(attempt)
         if attempt.rang:
             call.ringing.stop(self._ledger.now)
@@ -187,6 +186,7 @@ class Ringer:
             head = self._ledger.head(call)
             target = attempt.leg.party
             self._ledger.emit(RingingStopped(**head, caller=party_of(caller), target=target, reason=reason))
+        del call.attempts[attempt.leg.uniqueid]
 
     def _calls_out(self, channel: Channel, call: Call) -> None:
         """A channel is in state Ring: when a person founds a call by it, the call starts."""

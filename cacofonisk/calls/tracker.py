@@ -24,6 +24,7 @@ from cacofonisk.transfer_fact import TransferFact
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
+    from cacofonisk.channels import Channel
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
 
@@ -110,6 +111,12 @@ class CallTracker:
         self._talks.forget()
         self._rooms.forget()
         self._parking.forget()
+
+    def channel(self, server: str, call_id: str | None, uniqueid: str) -> Channel | None:
+        """The channel of somebody whom this call still knows, though it may have hung up."""
+        call = self._ledger.calls.get((server, call_id or ""))
+        known = call.known() if call is not None else ()
+        return next((channel for channel in known if channel.uniqueid == uniqueid), None)
 
     def __len__(self) -> int:
         """How many calls and channels are kept."""

@@ -1,14 +1,10 @@
 """The class API that people who know cacofonisk 0.x write: a skin over the pipeline, without logic of its own."""
 
-from __future__ import annotations
-
-from cacofonisk.classic.ami_runner import AmiRunner
-from cacofonisk.classic.base_reporter import BaseReporter
-from cacofonisk.classic.caller_id import CallerId
 from cacofonisk.classic.channel_manager import ChannelManager
-from cacofonisk.classic.debug_reporter import DebugReporter
-from cacofonisk.classic.file_runner import FileRunner, JsonFileRunner
-from cacofonisk.classic.json_reporter import JsonFileReporter, JsonReporter
+from cacofonisk.classic.reporters import BaseReporter, CallerId, DebugReporter, JsonReporter
+from cacofonisk.classic.runners import AmiRunner, FileRunner
+
+JsonFileReporter, JsonFileRunner = JsonReporter, FileRunner
 
 __all__ = [
     "AmiRunner", "BaseReporter", "CallerId", "ChannelManager", "DebugReporter", "FileRunner", "JsonFileReporter",

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
+from typing import Any
 
 from cacofonisk.ami_event import AmiEvent, Headers
-from cacofonisk.classic.base_reporter import BaseReporter
-from cacofonisk.classic.caller_id import CallerId
-from cacofonisk.classic.hooks import hooks_of
-from cacofonisk.classic.translation import Said, say
-from cacofonisk.events import Anomaly, Event, Party
+from cacofonisk.calls import CallTracker
+from cacofonisk.channels import Channel
+from cacofonisk.classic.hooks import said_of, tell
+from cacofonisk.classic.reporters import BaseReporter, CallerId
+from cacofonisk.events import Event
+from cacofonisk.machine import Emit
 from cacofonisk.pipeline import pipeline
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cacofonisk.channels import Channel
-    from cacofonisk.machine import Emit
-
-_log = logging.getLogger("cacofonisk.classic")
+from cacofonisk.registry import ChannelTracker
 
 
 class ChannelManager:
@@ -38,68 +31,45 @@ class ChannelManager:
 
     def attach(self, reporter: BaseReporter) -> None:
         """Begin anew, for this reporter."""
-        self.reporter = reporter
-        self.hooks = hooks_of(reporter)
-        self._pipeline = pipeline(keep_ami=True)
-        self._channels: WeakValueDictionary[tuple[str, str], Channel] = WeakValueDictionary()
+        self.reporter, self.pipeline = reporter, pipeline()
 
     def on_event(self, event: Headers) -> None:
         """Take an event of Asterisk, a dict of its headers; raises MissingHeaderError for one without a name."""
-        headers = dict(event)
-        received = 0.0 if "Timestamp" in headers else float(str(headers.pop("Received", 0)))
-        given = {"event": event, "server": self.server}
-        self._tell([("on_ami_event", given)])
-        self._hear(partial(self._pipeline.push, AmiEvent(headers, server=self.server, received=received)), event)
-        self._tell([("on_event", given)])
+        packet = AmiEvent.from_recorded(event, server=self.server)
+        said = {"event": event, "server": self.server}
+        tell(self.reporter, "trace_ami", said)
+        tell(self.reporter, "on_ami_event", said)
+        self._hear(partial(self.pipeline.push, packet), event)
+        tell(self.reporter, "on_event", said)
 
     def take(self, event: Event) -> None:
         """Take whatever a source gives; AMI events go through `on_event`."""
         if isinstance(event, AmiEvent):
             self.server = event.server
-            self.on_event(headers_of(event))
+            self.on_event(event.recorded)
         else:
-            self._hear(partial(self._pipeline.push, event), {})
+            self._hear(partial(self.pipeline.push, event), {})
 
-    def finish(self) -> None:
+    def finish(self, _error: Exception | None = None) -> None:
         """The source has ended: calls that are still alive are lost."""
-        self._hear(self._pipeline.finish, {})
-
-    def close(self) -> None:
-        """Close the reporter."""
-        self._tell([("close", {})])
+        self._hear(self.pipeline.finish, {})
 
     def channel(self, uniqueid: str) -> Channel | None:
         """The live channel with this Uniqueid."""
-        return self._channels.get((self.server, uniqueid))
+        return self.pipeline.find(ChannelTracker).channel(self.server, uniqueid)
 
     def _hear(self, think: Callable[[Emit], None], packet: Headers) -> None:
-        said: list[Said] = []
+        said_by_hook: list[tuple[str, dict[str, Any]]] = []
+        think(lambda event: said_by_hook.extend(said_of(event, partial(self._who, event))))
+        for name, said in said_by_hook:  # now that the pipeline has finished its thought
+            tell(self.reporter, name, {**said, "event": packet})
 
-        def emit(event: Event) -> None:
-            if isinstance(event, AmiEvent) and event.name == "Newchannel" and event.channel is not None:
-                self._channels[event.server, event.channel.uniqueid] = event.channel
-            elif isinstance(event, Anomaly):
-                _log.info("%s: %s", event.server, event.what)
-            said.extend(say(event, packet, partial(self._person, event.server)))
-
-        think(emit)
-        self._tell(said)  # now that the pipeline has finished its thought
-
-    def _person(self, server: str, party: Party | None) -> CallerId:
-        if party is None:
+    def _who(self, event: Any, who: Any) -> Any:
+        """The person, or persons, as the hooks know them."""
+        if isinstance(who, list):
+            return [self._who(event, one) for one in who]
+        if who is None:
             return CallerId()
-        channel = self._channels.get((server, party.uniqueid))
-        return CallerId(party.code, party.name, party.number, party.is_public, party.exten, channel)
-
-    def _tell(self, said: list[Said]) -> None:
-        for name, values in said:
-            if name in self.hooks:
-                self.hooks[name](values)
-
-
-def headers_of(event: AmiEvent) -> Headers:
-    """The event as a dict; one without a Timestamp says when it was received, as recordings do."""
-    headers = dict(event.headers)
-    if event.received and "Timestamp" not in headers:
-        headers["Received"] = f"{event.received:.6f}"
-    return headers
+        known = self.pipeline.find(CallTracker).channel(event.server, event.call_id, who.uniqueid)
+        channel = known or self.channel(who.uniqueid)
+        return CallerId(who.code, who.name, who.number, who.is_public, who.exten, channel)

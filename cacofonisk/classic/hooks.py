@@ -1,59 +1,70 @@
-"""The hooks of a reporter, called with the parameters that they name."""
+"""Says call events in the words of cacofonisk 0.x, to the hooks of a reporter."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from inspect import Parameter, iscoroutinefunction, signature
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields
+from inspect import signature
 from typing import Any
 
-from cacofonisk.classic.base_reporter import BaseReporter
-from cacofonisk.classic.translation import GIVEN
-
-_log = logging.getLogger("cacofonisk.classic")
+from cacofonisk.classic.reporters import BaseReporter, CallerId
+from cacofonisk.events import Anomaly, Hangup, QueueLeft, Ringing, RingingStopped, Transfer, Up, UserEvent
 
 
-Hook = Callable[[Mapping[str, Any]], None]
-"""Takes all that it can be given, and calls a hook with what that names."""
+def said_of(event: Any, who: Callable[[Any], Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The hooks that an event of the pipeline is for, and what they can name: its fields, and what 0.x called them."""
+    said = {one.name: getattr(event, one.name) for one in fields(event)}
+    said |= {one.name: who(said[one.name]) for one in fields(event) if "Party" in str(one.type)}
+    said["to_number"] = said["caller"].exten if "caller" in said else ""
+    match event:
+        case Ringing():
+            for callee in said["targets"]:
+                yield "on_b_dial", {**said, "callee": callee, "targets": [callee]}
+        case RingingStopped():
+            yield "on_b_dial_end", {**said, "callee": said["target"], "targets": [said["target"]]}
+        case Up():
+            yield "on_up", {**said, "target": said["callee"]}
+        case Transfer():
+            target = said["targets"][0] if event.targets else CallerId(number=event.exten)
+            target = target.replace(exten=event.exten or target.number)
+            said |= {"redirector": said["transferer"], "merged_id": event.merged_call_id, "to_number": event.exten}
+            said |= {"party1": said["transferee"], "caller": said["transferee"], "party2": target}
+            said |= {"target": target, "destination": target}
+            older = "on_warm_transfer" if event.kind == "attended" else "on_cold_transfer"
+            yield from ((name, said) for name in ("on_transfer", f"on_{event.kind}_transfer", older))
+        case Hangup():
+            yield "on_hangup", said
+        case QueueLeft(reason="abandoned"):
+            yield "on_queue_caller_abandon", said
+        case UserEvent():
+            yield "on_user_event", {**said, "caller": said["party"]}
+        case Anomaly():
+            yield "trace_msg", {"msg": event.what}
 
 
-def _bind(name: str, function: Callable[..., object], documented: list[str]) -> Hook:
-    """Look at its signature, once; raises TypeError for one that could never be called."""
-    whose = getattr(function, "__qualname__", name)
-    parameters = signature(function).parameters
-    kinds = {parameter.kind for parameter in parameters.values()}
-    by_name = [word for word, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    needed = [word for word in by_name if parameters[word].default is Parameter.empty]
-    if Parameter.VAR_KEYWORD in kinds:
-        by_name += [word for word in documented if word not in by_name]
-    by_name, by_place = [word for word in by_name if word in GIVEN[name]], list[str]()
-    if Parameter.VAR_POSITIONAL in kinds and not needed:
-        by_name, by_place = [], documented
-    elif Parameter.POSITIONAL_ONLY in kinds or not set(needed) <= set(GIVEN[name]):
-        # It has words of its own: then it gets what is documented, in that order, where the number fits.
-        shapes = [documented, [word for word in documented if word != "call_id"]]
-        by_name, by_place = [], next((shape for shape in shapes if len(shape) == len(needed)), [])
-    if iscoroutinefunction(function) or (needed and not by_name and not by_place):
-        raise TypeError(f"{whose} must be a plain function that names some of: {', '.join(GIVEN[name])}")
-    failed = False
-
-    def call(values: Mapping[str, Any]) -> None:
-        nonlocal failed
-        try:
-            function(*[values[word] for word in by_place], **{word: values[word] for word in by_name})
-        except Exception as error:  # noqa: BLE001  # a reporter's bug harms nobody else
-            _log.error("%s failed: %r; the run goes on", whose, error, exc_info=None if failed else error)
-            failed = True
-
-    return call
+def own_hook(reporter: BaseReporter, name: str) -> Callable[..., object] | None:
+    """The reporter's hook of this name, None where it has not its own."""
+    hook: Callable[..., object] | None = getattr(reporter, name, None)
+    return None if getattr(hook, "__func__", hook) is getattr(BaseReporter, name, None) else hook
 
 
-def hooks_of(reporter: BaseReporter) -> dict[str, Hook]:
-    """The hooks that the reporter has overridden, by their names."""
-    hooks: dict[str, Hook] = {}
-    for name in GIVEN:
-        ours = vars(BaseReporter)[name]
-        function = getattr(reporter, name, None)
-        if function is not None and getattr(function, "__func__", function) is not ours:
-            hooks[name] = _bind(name, function, list(signature(ours).parameters)[1:])
-    return hooks
+def tell(reporter: BaseReporter, name: str, said: dict[str, Any]) -> None:
+    """Call the hook with what it names, else with what is documented, with or without call_id; log its failure."""
+    hook = own_hook(reporter, name)
+    if hook is None:
+        return
+    look = signature(hook)
+    named = {word: said[word] for word in look.parameters if word in said}
+    documented = {word: said[word] for word in signature(getattr(BaseReporter, name, hook)).parameters if word in said}
+    places = list(documented.values())
+    ways: list[tuple[list[Any], dict[str, Any]]] = [(places, {}), (places[1:], {}), ([], documented), ([], named)]
+    for given, by_name in [([], named), *ways] if named or not look.parameters else ways:
+        with suppress(TypeError):
+            look.bind(*given, **by_name)
+            break
+    try:
+        hook(*given, **by_name)
+    except Exception:
+        logging.getLogger("cacofonisk.classic").exception("%s failed; the run goes on", name)

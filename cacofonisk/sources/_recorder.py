@@ -117,9 +117,7 @@ class Recorder:
 
 
 def _line(event: AmiEvent) -> bytes:
-    headers = event.headers
-    if "Timestamp" not in headers:
-        headers = {**headers, "Received": f"{event.received:.6f}"}
+    headers = event.recorded
     try:
         return orjson.dumps(headers, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:

@@ -5,37 +5,21 @@ from __future__ import annotations
 import inspect
 import unittest
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from reactivex import operators as ops
 
 from cacofonisk import sources
-from cacofonisk.ami_event import AmiEvent
-from cacofonisk.classic.base_reporter import BaseReporter
-from cacofonisk.classic.channel_manager import headers_of
+from cacofonisk.ami_event import AmiEvent, Headers
+from cacofonisk.classic.reporters import BaseReporter
 
-if TYPE_CHECKING:
-    import os
-
-    from cacofonisk.ami_event import Headers
-
-
-class SilentReporter(BaseReporter):
-    """Tells nothing to anybody; to be derived from."""
+SilentReporter = BaseReporter
 
 
 class BaseTestCase(unittest.TestCase):
     """A test case that reads recordings."""
 
-    def load_events_from_disk(self, path: str | os.PathLike[str]) -> list[Headers]:
-        """The AMI events of a recording; a relative path is one from the test's own folder, else from here.
-
-        Raises SourceError.
-        """
+    def load_events_from_disk(self, path: str | Path) -> list[Headers]:
+        """The AMI events of a recording; a relative path is one from the test's own folder, else from here."""
         beside = Path(inspect.getfile(type(self))).parent / path
-        errors: list[Exception] = []
-        events: list[Headers] = []
-        sources.file(beside if beside.exists() else path).subscribe(
-            lambda event: events.append(headers_of(event)) if isinstance(event, AmiEvent) else None, errors.append
-        )
-        if errors:
-            raise errors[0]
-        return events
+        recording = sources.file(beside if beside.exists() else path)
+        return [event.recorded for event in recording.pipe(ops.to_list()).run() if isinstance(event, AmiEvent)]
