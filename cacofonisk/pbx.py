@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 
 
 class Pbx:
-    """What one server has: its channels and bridges by Uniqueid."""
+    """What a server has: its channels and bridges by Uniqueid."""
 
-    __slots__ = ("bridges", "channels", "stock")
+    __slots__ = ("bridges", "channels", "linked", "parted", "stock")
 
     def __init__(self) -> None:
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
+        self.linked: dict[str, int] = {}
+        """How many of the channels were born with each Linkedid."""
+        self.parted: dict[str, dict[str, Channel]] = {}
+        """Who has hung up while others of its Linkedid are there, by both ids: a packet may name it yet."""
         self.stock = Stock()
+
+    def __len__(self) -> int:
+        """How many channels and bridges are kept."""
+        return len(self.channels) + len(self.bridges) + sum(map(len, self.parted.values())) + len(self.stock)
 
     def known(self, event: AmiEvent, header: str = "Uniqueid") -> Channel:
         """The channel that this header names; one that is not known makes no sense."""
@@ -34,6 +42,30 @@ class Pbx:
         """The same, None when the packet names none."""
         uniqueid = event.get(header)
         return self.known(event, header) if uniqueid else None
+
+    def even_parted(self, uniqueid: str) -> Channel | None:
+        """The channel of this Uniqueid, also if it has hung up meanwhile."""
+        channel = self.channels.get(uniqueid)
+        if channel is None:
+            channel = next((kin[uniqueid] for kin in self.parted.values() if uniqueid in kin), None)
+        return channel
+
+    def enrol(self, channel: Channel) -> None:
+        """The channel is born."""
+        self.channels[channel.uniqueid] = channel
+        self.linked[channel.linkedid] = self.linked.get(channel.linkedid, 0) + 1
+
+    def dismiss(self, channel: Channel, linkedid: str) -> None:
+        """The channel has hung up; `linkedid` is its last one, by which it belongs to others that were born apart."""
+        self.take_out(channel)
+        born = channel.linkedid
+        self.linked[born] -= 1
+        if not self.linked[born]:
+            del self.linked[born]
+            self.parted.pop(born, None)
+        kin = linkedid if linkedid in self.linked else born
+        if channel.may_transfer and kin in self.linked:
+            self.parted.setdefault(kin, {})[channel.uniqueid] = channel
 
     def take_out(self, channel: Channel) -> None:
         """The channel is in no bridge any longer; an empty bridge is forgotten."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.bridges import Bridge
 from cacofonisk.channels import DOWN, Channel, number
-from cacofonisk.errors import BadPacketError, UnknownChannelError
+from cacofonisk.errors import BadPacketError, RepeatedHeaderError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.pbx import Pbx
 from cacofonisk.stock import LISTS, bridged, conclude, vanished
@@ -72,7 +72,7 @@ class ChannelTracker:
 
     def __len__(self) -> int:
         """How many channels and bridges are kept."""
-        return sum(len(pbx.channels) + len(pbx.bridges) + len(pbx.stock) for pbx in self._servers.values())
+        return sum(map(len, self._servers.values()))
 
     def _pbx(self, server: str) -> Pbx:
         pbx = self._servers.get(server)
@@ -106,7 +106,8 @@ def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
         return
     if channel.uniqueid in pbx.channels:
         raise BadPacketError(f"Newchannel for {channel.uniqueid}, a channel that is already there")
-    pbx.channels[channel.uniqueid] = event.channel = channel
+    event.channel = channel
+    pbx.enrol(channel)
 
 
 def _newstate(pbx: Pbx, event: AmiEvent) -> None:
@@ -203,7 +204,7 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     bridge.channels[channel] = None
     swapped = event.get("SwapUniqueid")
     if swapped:
-        event.other = pbx.channels.get(swapped)
+        event.other = pbx.even_parted(swapped)
         if event.other is None:
             return f"BridgeEnter takes the place of {swapped}, a channel that is not there"
     if before is not None and before is not bridge:
@@ -230,6 +231,14 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
 
 
+def _last_linkedid(event: AmiEvent) -> str:
+    """The Linkedid of a channel at its end, where it can be read: it has hung up all the same."""
+    try:
+        return event.get("Linkedid") or ""
+    except RepeatedHeaderError:
+        return ""
+
+
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     channel = pbx.channels.pop(event["Uniqueid"], None)
     pbx.stock.hung_up(event["Uniqueid"])
@@ -237,7 +246,7 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
-    pbx.take_out(channel)
+    pbx.dismiss(channel, _last_linkedid(event))
     if channel.pair is not None:
         channel.pair.pair = None
         channel.pair = None
@@ -246,7 +255,6 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         channel.dialler = None
     for leg in channel.dialled:
         leg.dialler = None
-    channel.dialled.clear()
 
 
 def _hangup_request(pbx: Pbx, event: AmiEvent) -> None:
@@ -283,8 +291,13 @@ def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
 
 def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
-        found = {prefix: pbx.perhaps(event, f"{prefix}Uniqueid") for prefix in prefixes}
-        event.roles = {prefix: channel for prefix, channel in found.items() if channel is not None}
+        event.roles = {}
+        for prefix in prefixes:
+            header = f"{prefix}Uniqueid"
+            # Asterisk tells of a transfer when it is done: those concerned may have gone on, or hung up.
+            channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, header)
+            if channel is not None:
+                event.roles[prefix] = channel
 
     return bind
 

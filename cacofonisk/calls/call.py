@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cacofonisk.channels import UP
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -68,9 +70,9 @@ class Call:
     """One call: who is in it, whom it tries to reach, who talks."""
 
     __slots__ = (
-        "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "last", "left_queue",
+        "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last", "left_queue",
         "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked",
-        "talking", "talks", "transferer",
+        "talking", "talks",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:
@@ -99,10 +101,10 @@ class Call:
         """Two people talked after the last attempt."""
         self.cause: int | None = None
         """The cause of its caller's Hangup."""
+        self.joins = False
+        """Its caller was let into another call, and so was answered."""
         self.holding: dict[str, None] = {}
         """The Uniqueids of those who hold the other."""
-        self.transferer: Channel | None = None
-        """Who transferred the call last."""
         self.queued: tuple[str, float] | None = None
         """The queue it waits in, and since when."""
         self.left_queue = ""
@@ -117,7 +119,7 @@ class Call:
     @property
     def answered_by_pbx(self) -> bool:
         """Asterisk answered the caller, be it itself or for somebody."""
-        return self.caller is not None and self.caller.state == 6
+        return self.joins or (self.caller is not None and self.caller.state == UP)
 
     def known(self) -> Iterator[Channel]:
         """All of whom something can still be said: who is in it, and who was and is remembered."""

@@ -36,7 +36,9 @@ class Handovers:
             return  # nobody knows who the third is
         merged = None
         reached = call.reached
+        room = None
         if fact.second is not None:
+            room = self._rooms.give_up(fact.second)  # still in the consultation
             consultation = self._consultation(fact, call)
             if consultation is not None:
                 merged = self._ledger.merge(call, consultation)
@@ -47,7 +49,6 @@ class Handovers:
         if call.callee is transferee:
             call.callee = fact.transferer
         call.caller = transferee
-        call.transferer = fact.transferer
         self._ledger.emit(
             Transfer(
                 **self._ledger.head(call),
@@ -59,8 +60,8 @@ class Handovers:
                 merged_call_id=merged,
             )
         )
-        if fact.second is not None:
-            self._rooms.hand_over(fact.second, transferee)
+        if room is not None:
+            self._rooms.take_place(transferee, room)
         call.reached = reached and fact.kind != "blonde"
         for target in fact.targets:
             attempt = call.attempts.get(target.uniqueid)

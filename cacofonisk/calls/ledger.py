@@ -169,6 +169,7 @@ class Ledger:
             survivor, other = (one, two) if one.started else (two, one)
         else:
             survivor, other = (one, two) if one.born < two.born else (two, one)
+        other.joins = True
         return survivor, self.merge(survivor, other)
 
     def end(self, call: Call, reason: HangupReason | None) -> None:

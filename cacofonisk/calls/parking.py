@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import TYPE_CHECKING, Literal
 
 from cacofonisk.calls.ledger import party_of
@@ -24,8 +25,8 @@ class Parking:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._arriving: dict[Channel, str] = {}
-        """Who is on the way to which space: the transfer that sends it there may be told later."""
+        self._arriving: dict[Channel, tuple[str, str]] = {}
+        """Who is on the way to which space, and the device that parks it."""
         self._spaces: dict[Channel, tuple[str, Channel]] = {}
         """Who is parked where: the space, and the person on the channel or behind it."""
 
@@ -37,23 +38,34 @@ class Parking:
         """ParkedCall: somebody gets a space, and is parked as soon as it has left the one who parks it."""
         parkee = event.other
         if parkee is not None:
-            self._arriving[parkee] = event["ParkingSpace"]
+            self._arriving[parkee] = (event["ParkingSpace"], event.get("ParkerDialString") or "")
             self._arrived(parkee)
 
     def enter(self, event: AmiEvent) -> None:
-        """BridgeEnter: into the parking lot."""
-        if self._arriving and event.channel is not None:
-            self._arrived(event.channel)
+        """BridgeEnter: into the parking lot, or out of it: to somebody who fetches who is parked there."""
+        channel, bridge = event.channel, event.bridge
+        if channel is None or bridge is None:
+            return
+        if self._arriving:
+            self._arrived(channel)
+        if self._spaces and bridge.is_talk:
+            for one, two in permutations(bridge.channels, 2):
+                if one in self._spaces:
+                    space, person = self._spaces.pop(one)
+                    self._left(person, space, two.person(), "retrieved")
 
     def unparked(self, event: AmiEvent) -> None:
         """UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp: fetched, timed out or given up."""
         space = event["ParkingSpace"]
         parkee = event.other
         self._arrived(parkee, at_once=True)
+        by = event.channel.person() if event.channel is not None else None
+        own = self._ledger.call_of(by)
+        if own is not None and not own.started:
+            return  # who fetches it has not called yet, as far as we heard: the bridge tells when they meet
         # Asterisk 16 may tell of who gave up after its Hangup, which said it already.
         parked = self._spaces.pop(parkee, None) if parkee is not None else None
         if parked is not None:
-            by = event.channel.person() if event.channel is not None else None
             self._left(parked[1], space, by, _REASONS[event.name])
 
     def gone(self, channel: Channel) -> None:
@@ -70,17 +82,18 @@ class Parking:
         self._spaces.clear()
 
     def _arrived(self, parkee: Channel | None, *, at_once: bool = False) -> None:
-        """Say `parked` by the one who transferred it there, if anybody did."""
+        """Say `parked`, by whom it talked with, unless it parked itself; the transfer may be told later."""
         if parkee is None or parkee not in self._arriving:
             return
         if not at_once and (parkee.bridge is None or parkee.bridge.kind != "parking"):
             return
-        space = self._arriving.pop(parkee)
+        space, device = self._arriving.pop(parkee)
         person = parkee.person()
         call = self._ledger.call_of(person)
         if person is not None and call is not None and call.started:
             self._spaces[parkee] = (space, person)
-            by, call.transferer = call.transferer, None
+            talkers = (other for other in (call.callee, call.caller) if other is not None and other is not person)
+            by = next((other for other in talkers if other.name.rpartition("-")[0] == device), None)
             head = self._ledger.head(call)
             self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
 

@@ -51,15 +51,21 @@ class Rooms:
             self._look(channel, *bridge.channels)
 
     def join(self, event: AmiEvent) -> None:
-        """ConfbridgeJoin: who takes another's place in a room gets no BridgeEnter."""
-        if event.channel is not None:
-            self._open(event.channel, (event.server, event["BridgeUniqueid"], event["Conference"]))
+        """ConfbridgeJoin: who takes another's place in a room gets no BridgeEnter; who calls only later gets one."""
+        room = (event.server, event["BridgeUniqueid"], event["Conference"])
+        call = self._ledger.call_of(event.channel)
+        if event.channel is not None and call is not None and call.started:
+            self._open(event.channel, room)
 
-    def hand_over(self, transferer: Channel, transferee: Channel) -> None:
-        """An attended transfer into a room: the place changes hands, and not every Asterisk says so."""
+    def give_up(self, transferer: Channel) -> Room | None:
+        """An attended transfer into a room: the transferer leaves it, and answers which; not every Asterisk says so."""
         room = self._doors.get(transferer)
-        if room is not None and transferee not in self._doors:
-            self.gone(transferer)
+        self.gone(transferer)
+        return room
+
+    def take_place(self, transferee: Channel, room: Room) -> None:
+        """The transferee comes in instead."""
+        if transferee not in self._doors:
             self._open(transferee, room)
 
     def leave(self, event: AmiEvent) -> None:

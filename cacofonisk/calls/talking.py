@@ -25,7 +25,7 @@ class Talks:
         self._ringer = ringer
         self._swaps: dict[Channel, tuple[Channel, Channel]] = {}
         """Who brought two others of different calls together, a person or the Local half that stood for it: until a
-        transfer explains it, or the channel goes."""
+        transfer explains it, or one of the two goes."""
 
     def __len__(self) -> int:
         """How many meetings wait for their explanation."""
@@ -67,13 +67,12 @@ class Talks:
         self._meetings.part(people, left)
 
     def gone(self, call: Call, channel: Channel) -> Call:
-        """Hangup: its talks are over, and who met in its place have met; answers the call it is in now."""
-        if channel in self._swaps:
-            one, two = self._swaps.pop(channel)
-            if call.caller is channel:
-                call.caller = one  # whose place it was
-            self._join_calls(one, two)
-            call = self._ledger.of[channel]
+        """Hangup: its talks are over, and nobody will explain any more whom it met; answers the call it is in now."""
+        for brought, met in list(self._swaps.items()):
+            if channel in met:
+                del self._swaps[brought]
+                self._join_calls(*met)
+                call = self._ledger.of[channel]
         self._meetings.gone(channel)
         for talk in [talk for talk in call.talks if channel.uniqueid in talk]:
             self._silence(call, talk)
@@ -132,7 +131,11 @@ class Talks:
             if other.caller is one:  # a guest: its consultation is a call of its own
                 call = other
             elif call.caller is not two:
-                brought = swapped or self._in_both(call, other)
+                brought = self._in_both(call, other)
+                if swapped is not None and _has_talked(one, call):
+                    brought = swapped  # it comes from another talk, as who is transferred does
+                elif swapped is not None and other.caller is swapped:
+                    other.caller = one  # it takes over the caller's place
                 if brought is None:
                     self._join_calls(one, two)
                 else:
@@ -172,7 +175,7 @@ class Talks:
             host = call.caller
             if host is None:
                 continue
-            if self._ledger.of.get(host) is other:
+            if self._ledger.of.get(host) is other or _has_talked(host, other):
                 return host
             if host not in self._ledger.of:
                 return next((half for half in other.members if half.stood_for is host), None)
@@ -198,6 +201,10 @@ class Talks:
 
 def _is_called_by_nobody(half: Channel) -> bool:
     return half.is_local and half.dial is None and half.pair is not None and half.pair.dial is None
+
+
+def _has_talked(person: Channel, call: Call) -> bool:
+    return any(person.uniqueid in talk for talk in call.talked)
 
 
 def _by_direction(call: Call, one: Channel, two: Channel) -> tuple[Channel, Channel]:

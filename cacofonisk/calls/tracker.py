@@ -45,7 +45,7 @@ class CallTracker:
         self._handovers = Handovers(ledger, talks, rooms)
         self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
             "AgentConnect": (pickups.answer, queues.connect),
-            "BridgeEnter": (talks.enter, parking.enter, rooms.enter),
+            "BridgeEnter": (parking.enter, talks.enter, rooms.enter),
             "BridgeLeave": (talks.leave, rooms.exit),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,29 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
 
 
-RACES = pytest.StashKey[list[str]]()
-"""Plays that were right at the second try only, and what was wrong at the first."""
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing has raced yet."""
-    config.stash[RACES] = []
+    """Register the marker of these tests."""
     config.addinivalue_line("markers", "heavy: much at once for long; runs when all other tests are through")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real PBXs, real networks: what failed is tried once more, and counted as such."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+    """What is heavy comes last."""
     items.sort(key=lambda item: item.get_closest_marker("heavy") is not None)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what deserves a look although it passed."""
-    for race in config.stash[RACES]:
-        terminalreporter.section("right at the second try only")
-        terminalreporter.write_line(race)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,0 +1,129 @@
+"""Which packets may come in another order, because Asterisk itself says them in any order.
+
+How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that publishes: no more queues than 22):
+
+- **One queue for nearly all.** Whoever does something publishes it, in its own thread, into the one queue of the
+  manager. What one thread says keeps its order. So does what is said under one lock: who enters and leaves one bridge.
+- **Threads.** A caller's thread runs its dialplan: it creates and hangs up the legs that it calls, says how each dial
+  goes (DialBegin, DialState, DialEnd), and what happens in queues. The SIP stack's threads say that a phone rings or
+  answers (Newstate) and that a person hangs up (HangupRequest). In a bridge everybody has a thread. So packets about
+  different channels race; about the same channel only a Newstate or a HangupRequest does, with what the caller's
+  thread and the bridge say of it.
+- **Queues of their own** have conference rooms (ConfbridgeJoin, ConfbridgeLeave) and parking (ParkedCall and its kin):
+  they may be behind all others, or ahead of them.
+- **Told when it is done.** BlindTransfer, AttendedTransfer and Pickup are published after all locks are released, by a
+  thread that has to wait for a processor perhaps, while those concerned go on, or hang up.
+
+Nothing comes before its cause: no leg before the channel by which its call began, no BridgeEnter of a transfer after
+the transfer, nothing of a dialplan before its channel is in state Ring.
+
+Two things are lost when they are late, for nobody is left in whose call they could be told: a transfer that is told
+after its transferee has hung up, and an attended one into an application (a room, a prompt) after the Hangup of its
+second leg. Nor is it known in time that a phone of a click-to-dial has sent the PBX elsewhere (302), when that is told
+after the next phone rings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cacofonisk.ami_event import WANTED, AmiEvent
+from cacofonisk.stock import LISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cacofonisk.events import Event
+
+WINDOW = 0.02
+"""Seconds by which a packet may be late: a thread that waits for its turn on a busy machine."""
+
+ROOMS = frozenset({"ConfbridgeJoin", "ConfbridgeLeave"})
+PARKING = frozenset({"ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "UnParkedCall"})
+TRANSFERS = frozenset({"AttendedTransfer", "BlindTransfer"})
+DIALS = frozenset({"DialBegin", "DialState", "DialEnd"})
+BRIDGES = frozenset({"BridgeEnter", "BridgeLeave"})
+OF_THE_PICKER = frozenset({"NewAccountCode", "NewCallerid", "Newchannel", "Newstate"})
+BESIDE_A_HANGUP_REQUEST = DIALS | {"AgentConnect", "BridgeEnter", "NewAccountCode", "NewCallerid", "Newstate"}
+NEVER = LISTS.keys() | {"FullyBooted", "Shutdown"}
+
+
+def may_race(first: Event, then: Event) -> bool:
+    """Whether `then`, which came after `first`, could have come before it."""
+    if not isinstance(first, AmiEvent) or not isinstance(then, AmiEvent) or first.server != then.server:
+        return False
+    names = {first.name, then.name}
+    if not names <= WANTED.keys() or names & NEVER or abs(first.timestamp - then.timestamp) > WINDOW:
+        return False
+    if any((first.name in queue) != (then.name in queue) for queue in (ROOMS, PARKING)):
+        return not (first.name in TRANSFERS and _is_lost_after(first, then))
+    if _of_the_pbx(first) and (_of_the_pbx(then) or first.get("Forward")):
+        return False
+    if _founds(first, then) or _founds(then, first):
+        return False
+    if names & TRANSFERS:
+        return _transfer_may_race(first, then)
+    shared = _about(first) & _about(then)
+    if "Pickup" in names:
+        return not shared or not names & OF_THE_PICKER
+    if names <= BRIDGES and first["BridgeUniqueid"] == then["BridgeUniqueid"]:
+        return False
+    return not shared or _threads_differ(first, then)
+
+
+def late(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
+    """Every order in which one packet is late: the packet, the last one that overtook it, and all in that order."""
+    for at, event in enumerate(packets):
+        for to in range(at + 1, len(packets)):
+            if not may_race(event, packets[to]):
+                break
+            yield event, packets[to], [*packets[:at], *packets[at + 1 : to + 1], event, *packets[to + 1 :]]
+
+
+def _about(event: AmiEvent) -> set[str]:
+    """The channels that a packet names."""
+    return {
+        value
+        for header, value in event.headers.items()
+        if header.lower().endswith("uniqueid") and header != "BridgeUniqueid" and isinstance(value, str) and value
+    }
+
+
+def _of_the_pbx(event: AmiEvent) -> bool:
+    """A dial without a caller is the PBX's own, and said by one thread."""
+    return event.name in DIALS and not event.get("Uniqueid")
+
+
+def _founds(one: AmiEvent, other: AmiEvent) -> bool:
+    """The channel by which a call began is there before all others of it."""
+    return one.name == "Newchannel" and one.get("Uniqueid") == one.get("Linkedid") == other.get("Linkedid")
+
+
+def _transfer_may_race(first: AmiEvent, then: AmiEvent) -> bool:
+    if then.name in TRANSFERS:
+        cause = {"BridgeEnter", "Hold", "Unhold"}  # by these it comes about
+        return first.name not in cause or (first.name != "BridgeEnter" and not _about(first) & _about(then))
+    if then.name in ("Hold", "Unhold"):
+        return not _about(first) & _about(then)
+    return not _is_lost_after(first, then)
+
+
+def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
+    """Nobody would be left in whose call the transfer could be told."""
+    last = {transfer.get("TransfereeUniqueid")}
+    if transfer.get("DestType") == "App" and transfer.get("DestApp") != "Dial":
+        last.add(transfer.get("SecondTransfererUniqueid"))
+    return then.name == "Hangup" and then["Uniqueid"] in last
+
+
+def _threads_differ(first: AmiEvent, then: AmiEvent) -> bool:
+    """Packets about the same channel of which one is the SIP stack's word."""
+    one, other = sorted((first, then), key=lambda event: event.name not in ("HangupRequest", "Newstate"))
+    if one.name == "HangupRequest":
+        return other.name in BESIDE_A_HANGUP_REQUEST
+    if one.name != "Newstate" or one.get("ChannelStateDesc") == "Ring":
+        return False
+    # What its own thread does with a channel comes behind its state; what others do with it need not.
+    return other.name in ("AgentConnect", "BridgeEnter") or (
+        other.name in DIALS and other.get("Uniqueid") != one["Uniqueid"]
+    )
