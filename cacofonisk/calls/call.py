@@ -72,7 +72,7 @@ class Call:
     __slots__ = (
         "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last", "left_queue",
         "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked",
-        "talking", "talks",
+        "talking", "talks", "transferer",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:
@@ -105,6 +105,8 @@ class Call:
         """Its caller was let into another call, and so was answered."""
         self.holding: dict[str, None] = {}
         """The Uniqueids of those who hold the other."""
+        self.transferer: Channel | None = None
+        """Who transferred the call last."""
         self.queued: tuple[str, float] | None = None
         """The queue it waits in, and since when."""
         self.left_queue = ""

@@ -49,6 +49,7 @@ class Handovers:
         if call.callee is transferee:
             call.callee = fact.transferer
         call.caller = transferee
+        call.transferer = fact.transferer
         self._ledger.emit(
             Transfer(
                 **self._ledger.head(call),
