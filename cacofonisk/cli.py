@@ -191,10 +191,7 @@ def _outcome(
     """Say what went wrong, one line each; the exit status."""
     from cacofonisk.sources import DamagedRecordingError
 
-    status = 0
-    for sink in outputs:
-        if sink.error is not None:
-            status = complain(str(sink.error), DAMAGED)
+    status = DAMAGED if any(sink.error for sink in outputs) else 0
     for error in failures:
         status = complain(str(error), DAMAGED if isinstance(error, DamagedRecordingError) else USAGE)
     if odd is not None and odd.count and not odd.shown:

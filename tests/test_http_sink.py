@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
-import subprocess
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from standardwebhooks import Webhook
 from cacofonisk import sinks
 from cacofonisk.ami_event import AmiEvent
 from tests.webhook_receiver import Receiver
-from tests.webhooks import OTHER, SECRET, dead, hold, send, waiting
+from tests.webhooks import OTHER, SECRET, dead, hold, own_tls, send, waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,29 +219,20 @@ def test_an_answer_without_end_is_not_read_to_its_end(outbox: Path) -> None:
     assert len(receiver.events) == 1
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    path = tmp_path / "cert.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", path, "-out", tmp_path / "public.pem", "-subj", "/CN=localhost", "-days", "2",
-         "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    path.write_text(path.read_text() + (tmp_path / "public.pem").read_text())
-    return path
-
-
 def test_a_certificate_is_verified_and_an_authority_of_ones_own_can_be_trusted(
-    outbox: Path, certificate: Path, caplog: pytest.LogCaptureFixture
+    outbox: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate)
-    with Receiver(tls=tls) as receiver:
+    tls = own_tls(outbox.parent)
+    with Receiver(tls=tls.server) as receiver:
         send(receiver, outbox, [hold(1)], drain=0.3, concurrency=1)
         assert receiver.requests == 0
-        assert "its certificate is not trusted: self-signed certificate" in caplog.text
-        send(receiver, outbox, [hold(2)], ca=certificate)
+        assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
+        receiver.url = receiver.url.replace("localhost", "127.0.0.1")
+        send(receiver, outbox.with_name("other"), [hold(1)], ca=tls.authority, drain=0.3, concurrency=1)
+        assert receiver.requests == 0
+        assert "its certificate is not trusted: IP address mismatch" in caplog.text
+        receiver.url = receiver.url.replace("127.0.0.1", "localhost")
+        send(receiver, outbox, [hold(2)], ca=tls.authority)
     assert [json.loads(body)["sequence"] for _, body in receiver.events] == [1, 2]
 
 

@@ -64,10 +64,10 @@ class Receiver:
         with self._changed:
             self._changed.wait_for(lambda: self.requests >= count, 1)
 
-    def wait_for_distinct(self, count: int) -> None:
-        """Until it has taken so many different events."""
+    def wait_for_distinct(self, count: int, what: bytes = b"") -> None:
+        """Until it has taken so many different events with this in them."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len({id_ for id_, _ in self.events}) >= count, 30)
+            assert self._changed.wait_for(lambda: len({id_ for id_, body in self.events if what in body}) >= count, 30)
 
     def wait_for_events(self, count: int) -> list[tuple[str, bytes]]:
         """The first so many that it took."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ssl
+import subprocess
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reactivex import from_iterable
 
@@ -39,3 +41,29 @@ def dead(outbox: Path) -> list[sinks.DeadLetter]:
 def waiting(outbox: Path) -> int:
     with sinks.DeadLetters(outbox) as letters:
         return letters.waiting()
+
+
+class Tls(NamedTuple):
+    """An authority of one's own, and how a server proves that it is localhost."""
+
+    authority: Path
+    server: ssl.SSLContext
+
+
+def own_tls(folder: Path) -> Tls:
+    """An authority that trusts nobody but a server on localhost."""
+
+    def openssl(*arguments: str | Path) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=our own authority", "-days", "2")
+    openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=localhost")
+    (folder / "server.ext").write_text("subjectAltName=DNS:localhost")
+    openssl(
+        "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+        "-extfile", "server.ext", "-out", "server.pem",
+    )  # fmt: skip
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(folder / "server.pem", folder / "server.key")
+    return Tls(folder / "ca.pem", server)

@@ -43,18 +43,20 @@ class Anomalies:
 
 
 def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
-    """The sink of a `--to`; standard output may collect lines where nobody waits for them."""
+    """The sink of a `--to`, which says at once what ends it; standard output may collect lines where nobody waits."""
     from cacofonisk import sinks
+    from cacofonisk.errors import CacofoniskError
+
+    def say(error: Exception) -> None:
+        scheme = spec.partition(":")[0]  # the rest may be a password
+        clear = isinstance(error, CacofoniskError)
+        complain(str(error) if clear else f"the sink {scheme}: failed: {type(error).__name__}: {error}")
 
     sink = sinks.sink_for(f"stdout:{form.value}" if spec == "stdout:" else spec)
-    sink.on_failure = _unsaid
+    sink.on_failure = say
     if patient and isinstance(sink, sinks.StdoutSink):
         sink.hold = _HOLD
     return sink
-
-
-def _unsaid(_error: Exception) -> None:
-    """What a sink failed of is told at the end."""
 
 
 def complain(what: str, status: int = 0) -> int:

@@ -100,7 +100,7 @@ def run(
                 recorder.close()
     if delivery.error is not None:
         raise delivery.error
-    failures += [sink.error for sink in outputs if sink.error is not None]
     for failure in failures:
         complain(str(failure))
-    return interrupted if interrupted is not None else DAMAGED if failures else 0
+    failed = failures or any(sink.error for sink in outputs)
+    return interrupted if interrupted is not None else DAMAGED if failed else 0
