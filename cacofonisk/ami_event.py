@@ -138,7 +138,9 @@ class AmiEvent:
             return self._values[at]
         if self._headers is None:
             _, found, rest = self._text.partition(f"\r\n{header}: ")
-            return rest.partition("\r\n")[0] if found else None
+            if not found:
+                return self.name if header == "Event" else None  # it is the first line, with no line end before it
+            return rest.partition("\r\n")[0]
         value = self._headers.get(header)
         if value is None or isinstance(value, str):
             return value
