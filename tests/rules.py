@@ -239,8 +239,12 @@ def _pairs(events: list[CallEvent]) -> Iterator[str]:
                 key = ("parked", event.server, event.caller.uniqueid)
                 begins = isinstance(event, kinds.Parked)
             case Queued() | QueueLeft():
-                key = ("queued", event.server, event.caller.uniqueid)
+                key = ("queued", event.server, str(event.call_id))
                 begins = isinstance(event, Queued)
+            case Transfer(merged_call_id=str(merged)):  # who waited in a queue there is who was transferred now
+                if open_.pop(("queued", event.server, merged), None):
+                    open_["queued", event.server, str(event.call_id)] = "queued"
+                continue
             case _:
                 continue
         if begins:

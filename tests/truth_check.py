@@ -215,6 +215,14 @@ class _Truth:
     def left(self, step: Step) -> None:
         self._need(step, "left", step["who"])
 
+    def paged(self, step: Step) -> None:
+        for target in step["targets"]:
+            self._need(step, "joined", target)
+            self._need({**step, "at": 0.0}, "left", target)
+            self._allow("ringing", step["caller"], target)
+        self._allow("joined", step["caller"])
+        self._allow("left", step["caller"])
+
     def three_way(self, step: Step) -> None:
         one, two = step["people"]
         self._need(step, "joined", two)
@@ -282,6 +290,7 @@ _STEPS: dict[str, Callable[[_Truth, Step], None]] = {
     "joined_by_ami": _Truth.joined_by_ami,
     "left": _Truth.left,
     "left_talk": _Truth.left_talk,
+    "paged": _Truth.paged,
     "park_timeout": _Truth.park_timeout,
     "parked": _Truth.parked,
     "pbx_killed": _Truth.lost,
@@ -364,7 +373,8 @@ def _stops(steps: list[Step], events: list[CallEvent]) -> Iterator[str]:
                 expected.append((step["target"], "answered"))
                 expected += [(other, "answered-elsewhere") for other in step.get("also_rang", [])]
             case "pickup":
-                expected += [(phone, "picked-up") for phone in step["rang"][:1]]
+                taken = [phone for phone in step["rang"] if "picked-up" in reasons[_name(phone)]]  # of several any
+                expected += [(phone, "picked-up") for phone in (taken or step["rang"])[:1]]
             case "forward" if step.get("how") == "302":
                 expected.append((step["by"], "forwarded"))
     for phone, reason in expected:

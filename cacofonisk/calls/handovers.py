@@ -29,11 +29,11 @@ class Handovers:
         call = self._ledger.call_of(fact.transferer if transferee is None else transferee)
         if call is None or not call.started:
             return
-        if fact.result != "Success" or transferee is None:
+        if fact.result != "Success":
             self._failed(fact, call)
             return
-        if fact.stays and not fact.targets:
-            return  # nobody knows who the third is
+        if transferee is None or (fact.stays and not fact.targets):
+            return  # nobody in particular: a room is handed over, or nobody knows who the third is
         merged = None
         reached = call.reached
         room = None

@@ -175,17 +175,17 @@ class Talks:
             host = call.caller
             if host is None:
                 continue
-            if self._ledger.of.get(host) is other or _has_talked(host, other):
-                return host
-            if host not in self._ledger.of:
-                return next((half for half in other.members if half.stood_for is host), None)
+            half = next((half for half in other.members if half.stood_for is host), None)
+            if half is not None or self._ledger.of.get(host) is other or _has_talked(host, other):
+                return half or host
         return None
 
     def _join(self, people: list[Channel], others: list[Channel], bridge: Bridge) -> None:
         """A third or later person comes in; those who were talking go on."""
         if len(people) > len(others):
             people, others = others, people
-        if people and not any(person in self._swaps for person in people):  # else a transfer will tell who is new
+        hosts = [channel.stood_for or channel for channel in self._swaps]
+        if people and not any(person in hosts for person in people):  # else a transfer will tell who is new
             self._meetings.come(people, others, bridge)
         for person in people:
             call = self._ledger.call_of(person)

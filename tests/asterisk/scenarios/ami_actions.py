@@ -78,3 +78,55 @@ async def ami_bridge(lab: Lab) -> None:
     lab.truth.step("joined_by_ami", parties=["201", "203"])
     first.callee_leg = second.caller_leg
     await first.hang_up("201")
+
+
+@scenario("AMI Redirect takes both 201 and 202 out of their call and into the room")
+async def ami_redirect_both_into_conference(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    await lab.ami_action(
+        "Redirect", Channel=await lab.live_channel("201"), Context="internal", Exten="600", Priority="1",
+        ExtraChannel=await lab.live_channel("202"), ExtraContext="internal", ExtraExten="600", ExtraPriority="1",
+    )  # fmt: skip
+    await lab.ami_event("ConfbridgeJoin", CallerIDNum="201")
+    await lab.ami_event("ConfbridgeJoin", CallerIDNum="202")
+    for who in ("201", "202"):
+        lab.truth.step("joined", who=who, room="600")
+    for person in (call.leg("202"), call.leg("201")):
+        await lab.pause()
+        await person.hang_up()
+        lab.truth.step("left", who=person.person, room="600")
+
+
+@scenario("AMI Atxfer and *5: 202 brings 201 and 203 together and stays; then it hangs up, and they go on")
+async def ami_atxfer_threeway(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    await lab.pause()
+    leg = call.leg("202")
+    await lab.ami_action("Atxfer", Channel=await lab.live_channel("202"), Context="internal", Exten="203")
+    consultation = Call(lab, leg, "203", "consultation")
+    await consultation.rings("203")
+    await consultation.answer("203")
+    await lab.pause()
+    await leg.press("*5")
+    await lab.ami_event("AttendedTransfer", DestType="Threeway")
+    lab.truth.step("three_way", by="202", people=["201", "203"])
+    await lab.pause()
+    await leg.hang_up()
+    lab.truth.step("left_talk", who="202")
+    call.callee_leg = consultation.leg("203")
+    await call.hang_up("201")
+
+
+@scenario("204 dials into the call of 201 and 202 (Bridge in the dialplan): it has 202, and 201 is hung up")
+async def bridge_by_dialplan(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    leg = lab.phone("204").call("89202")
+    await lab.diary.until(lambda: leg.was_up, "204 is connected")
+    await call.leg("201").ended()
+    lab.truth.step("joined_by_ami", parties=["204", "202"])
+    await lab.pause()
+    await leg.hang_up()
+    await call.leg("202").ended()
+    lab.truth.step("hangup", caller="201", reason="completed", by="204")

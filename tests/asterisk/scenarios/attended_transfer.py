@@ -104,6 +104,107 @@ async def attended_transfer_of_outside_caller(lab: Lab) -> None:
     await call.hang_up("0687654321")
 
 
+@scenario("202 asks the group of 203 and 204, 203 answers; 202 transfers 201 to it")
+async def attended_transfer_to_group(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.call("202", "308", "consultation")
+    await own.rings("203", "204")
+    await own.answer("203")
+    await call.attended_transfer("202", own)
+    await call.hang_up("201")
+
+
+@scenario("204 asks the queue, agent 203 answers; 204 transfers 201 to it")
+async def attended_transfer_to_queue(lab: Lab) -> None:
+    call = await lab.talk("201", "204")
+    await call.hold("204")
+    own = await lab.call("204", "403", "consultation")
+    await own.queued_unheard("202")
+    await own.rings("202", "203")
+    await own.answer("203")
+    await call.attended_transfer("204", own)
+    await call.hang_up("203")
+
+
+@scenario("the agent of a queue, behind a kept Local channel, transfers the caller attended to 204")
+async def attended_transfer_by_agent_behind_local(lab: Lab) -> None:
+    call = await lab.call("201", "403")
+    await call.queued_unheard("202")
+    await call.rings("202", "203")
+    await call.answer("202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "204"))
+    await call.hang_up("201")
+
+
+@scenario("202 asks a mobile outside and transfers 201 to it")
+async def attended_transfer_to_outside(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.talk("202", "0612345678", "consultation", answers="0612345678")
+    await call.attended_transfer("202", own)
+    await call.hang_up("201")
+
+
+@scenario("both calls run through chains of two kept Local channels; 202 transfers 201 attended to 203")
+async def attended_transfer_behind_local_chain(lab: Lab) -> None:
+    call = await lab.talk("201", "3202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "3203"))
+    await call.hang_up("201")
+
+
+@scenario("202 transfers 201 attended to 203, and 203 transfers 201 blind to 204")
+async def attended_then_blind_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.attended_transfer("202", await _consult(lab, call, "202", "203"))
+    await call.blind_transfer("203", "204")
+    await call.rings("204")
+    await call.answer("204")
+    await call.hang_up("204")
+
+
+@scenario("202, in the room with 201, calls 203 and connects it with the room")
+async def attended_transfer_of_conference(lab: Lab) -> None:
+    room = await lab.call("201", "600", "room")
+    await room.joins()
+    own = await lab.call("202", "600", "own")
+    await own.joins()
+    await lab.ami_event("ConfbridgeJoin", CallerIDNum="202")
+    consultation = await lab.talk("202", "203", "consultation")
+    await lab.pause()
+    first, second = own.leg("202"), consultation.leg("202")
+    await first.refer("203", replaces=second)
+    lab.truth.step("left", who="202", room="600")
+    lab.truth.step("joined", who="203", room="600")
+    await lab.leave(first, second)
+    lab.truth.step("hangup", caller="202", reason="completed", by="pbx", call="own")
+    target = consultation.leg("203")
+    await target.hang_up()
+    lab.truth.step("left", who="203", room="600")
+    await room.leaves()
+
+
+@scenario("201 hangs up while 202 asks 203; 202 and 203 go on")
+async def caller_hangs_up_during_consultation(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    consultation = await _consult(lab, call, "202", "203")
+    await call.hang_up("201")
+    await consultation.hang_up("202")
+
+
+@scenario("202 asks 203, which is busy; 202 goes back to 201")
+async def consultation_busy(lab: Lab) -> None:
+    lab.phone("203").when_called = lambda leg: leg.refuse(486)
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.call("202", "203", "consultation")
+    await lab.diary.until(lambda: lab.refused_leg("203", 486), "203 answers 486")
+    lab.truth.step("ringing", caller="202", to="203", targets=["203"], rang=False, call="consultation")
+    await own.fails("busy", "203")
+    await call.unhold("202")
+    await call.hang_up("201")
+
+
 @scenario("202 asks 203, which hangs up; 202 goes back to 201")
 async def consultation_without_transfer(lab: Lab) -> None:
     call = await lab.talk("201", "202")

@@ -47,3 +47,26 @@ async def blonde_transfer_behind_local(lab: Lab) -> None:
     call = await _blonde(lab, "202", to="2203", through="2202")
     await call.answer("203")
     await call.hang_up("201")
+
+
+@scenario("blonde: 202 refers 201 while the group of 203 and 204 rings; 204 answers")
+async def blonde_transfer_to_group(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    consultation = await lab.call("202", "308", "consultation")
+    await consultation.rings("203", "204")
+    await call.attended_transfer("202", consultation)
+    await call.answer("204")
+    await call.hang_up("201")
+
+
+@scenario("blonde: 204 waits in the queue and its agents ring; it refers 201 to there, and 203 answers")
+async def blonde_transfer_to_queue(lab: Lab) -> None:
+    call = await lab.talk("201", "204")
+    await call.hold("204")
+    consultation = await lab.call("204", "401", "consultation")
+    await consultation.queued()
+    await consultation.rings("202", "203")
+    await call.attended_transfer("204", consultation)
+    await call.answer("203")
+    await call.hang_up("201")

@@ -5,23 +5,18 @@ from ..incoming import Incoming
 from ..lab import Lab
 from . import scenario
 
+TO_202 = {"Context": "internal", "Exten": "202", "Priority": "1"}
 
-async def _originate(lab: Lab, ring_s: int = 20) -> Call:
-    headers = {
-        "Context": "internal",
-        "Exten": "202",
-        "Priority": "1",
-        "CallerID": "Click <202>",
-        "Timeout": str(ring_s * 1000),
-        "Async": "true",
-    }
-    await lab.ami_action("Originate", Channel=lab.channel("201"), **headers)
+
+async def _originate(lab: Lab, ring_s: int = 20, channel: str = "", then: dict[str, str] = TO_202) -> Call:
+    headers = {"CallerID": "Click <202>", "Timeout": str(ring_s * 1000), "Async": "true"}
+    await lab.ami_action("Originate", Channel=channel or lab.channel("201"), **headers, **then)
     return Call(lab, None, "201")
 
 
-async def _answered(lab: Lab) -> Call:
+async def _answered(lab: Lab, channel: str = "", then: dict[str, str] = TO_202) -> Call:
     """201 takes the call, and is the caller from then on."""
-    pbx = await _originate(lab)
+    pbx = await _originate(lab, channel=channel, then=then)
     [leg] = await pbx.rings("201", how="originate for 201 to 202")
     await lab.pause()
     leg.answer()
@@ -85,3 +80,60 @@ async def click_to_dial_forwarded(lab: Lab) -> None:
     await call.rings("202")
     await call.answer("202")
     await call.hang_up("203")
+
+
+@scenario("click to dial: 201 answers, 202 declines")
+async def click_to_dial_target_rejects(lab: Lab) -> None:
+    call = await _answered(lab)
+    [leg] = await call.rings("202")
+    await lab.pause()
+    leg.refuse(603)
+    await call.fails("rejected", "202")
+
+
+@scenario("click to dial: 201 declines")
+async def click_to_dial_rejected(lab: Lab) -> None:
+    pbx = await _originate(lab)
+    [leg] = await pbx.rings("201", how="originate for 201 to 202")
+    await lab.pause()
+    leg.refuse(603)
+    lab.truth.step("hangup", caller="pbx", to="201", reason="rejected", by="201")
+
+
+@scenario("click to dial behind a kept Local channel: 201 rings first, then 202")
+async def click_to_dial_behind_local(lab: Lab) -> None:
+    call = await _answered(lab, "Local/201@endpoint/n")
+    await call.rings("202")
+    await call.answer("202")
+    await call.hang_up("201")
+
+
+@scenario("click to dial: 201 answers, then 202, which transfers 201 blind to 203")
+async def click_to_dial_then_blind_transfer(lab: Lab) -> None:
+    call = await _answered(lab)
+    await call.rings("202")
+    await call.answer("202")
+    await call.blind_transfer("202", "203")
+    await call.rings("203")
+    await call.answer("203")
+    await call.hang_up("203")
+
+
+@scenario("AMI Originate rings 201 and plays something to it")
+async def originate_to_application(lab: Lab) -> None:
+    call = await _answered(lab, then={"Application": "Playback", "Data": "hello-world"})
+    lab.truth.step("answered", caller="201", to="201", target="pbx")
+    await call.hang_up("201")
+
+
+@scenario("AMI Originate rings 201 behind a kept Local channel and puts it into the room")
+async def originate_into_conference_behind_local(lab: Lab) -> None:
+    pbx = await _originate(lab, channel="Local/201@endpoint/n", then={"Application": "ConfBridge", "Data": "room"})
+    [leg] = await pbx.rings("201", how="originate for 201 to the room")
+    await lab.pause()
+    leg.answer()
+    await lab.ami_event("ConfbridgeJoin")
+    lab.truth.step("joined", who="201", room="room")
+    await lab.pause()
+    await leg.hang_up()
+    lab.truth.step("left", who="201", room="room")

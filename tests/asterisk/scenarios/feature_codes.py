@@ -145,3 +145,41 @@ async def _park(lab: Lab, through: str) -> None:
     call.left_with(call.leg("201"), "700")
     await call.fetch("203")
     await call.hang_up("201")
+
+
+@scenario("202 presses *2 and 203, which declines: back to 201")
+async def feature_attended_refused(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call)
+    await consultation.refuse("203", 603, "rejected")
+    lab.truth.step("hangup", caller="202", reason="rejected", by="203", call="consultation")
+    await lab.ami_event("Unhold")
+    await call.hang_up("201")
+
+
+@scenario("202 presses *2 and 203, which answers; 201 hangs up meanwhile")
+async def feature_caller_hangs_up_during_consultation(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call)
+    await consultation.answer("203")
+    await lab.pause()
+    await call.leg("201").hang_up()
+    lab.truth.step("left_alone", who="202", by="201")
+    await lab.pause()
+    await call.leg("202").hang_up()
+    await consultation.leg("203").ended()
+    lab.truth.step("hangup", caller="202", reason="completed", by="202", call="consultation")
+    lab.truth.step("hangup", caller="201", reason="completed", by="201")
+
+
+@scenario("202 presses *2 and 203, which answers and hangs up: back to 201")
+async def feature_attended_target_leaves(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call)
+    await consultation.answer("203")
+    await lab.pause()
+    await consultation.leg("203").hang_up()
+    lab.truth.step("hangup", caller="202", reason="completed", by="203", call="consultation")
+    await lab.ami_event("Unhold")
+    await lab.pause()
+    await call.hang_up("201")

@@ -30,3 +30,32 @@ async def park_abandoned(lab: Lab) -> None:
     await call.park("202")
     await lab.ami_event("ParkedCall")
     await call.give_up()
+
+
+@scenario("202 parks 201; 203 fetches it and transfers it blind to 204")
+async def park_fetch_and_blind_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.park("202")
+    await call.fetch("203")
+    await call.blind_transfer("203", "204")
+    await call.rings("204")
+    await call.answer("204")
+    await call.hang_up("201")
+
+
+@scenario("202 parks 201; 203 fetches it and transfers it attended to 204")
+async def park_fetch_and_attended_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.park("202")
+    await call.fetch("203")
+    await call.hold("203")
+    await call.attended_transfer("203", await lab.talk("203", "204", "consultation"))
+    await call.hang_up("201")
+
+
+@scenario("202, behind a kept Local channel, parks 201; 203 fetches it")
+async def park_behind_local(lab: Lab) -> None:
+    call = await lab.talk("201", "2202")
+    await call.park("202")
+    await call.fetch("203")
+    await call.hang_up("201")

@@ -92,3 +92,44 @@ async def pickup_of_nothing(lab: Lab) -> None:
     assert call.caller_leg
     await call.caller_leg.ended()
     lab.truth.step("pickup_failed", by="204", code_to_caller=call.caller_leg.code)
+
+
+@scenario("202 rings behind a kept Local channel; 204 picks it up by its number (*8202)")
+async def pickup_directed_behind_local(lab: Lab) -> None:
+    call = await lab.call("201", "2202")
+    await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("agents of a queue ring behind kept Local channels; 204, no agent, picks up with *8")
+async def pickup_of_queue_behind_local(lab: Lab) -> None:
+    call = await lab.call("201", "403")
+    await call.queued_unheard("202")
+    await call.rings("202", "203")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("202 transfers 201 blind to 203; 204 picks it up with *8")
+async def pickup_after_blind_transfer(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.blind_transfer("202", "203")
+    await call.rings("203")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("202 asks 203 as it rings; 204 picks that up, and 202 transfers 201 to it")
+async def pickup_of_consultation(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    consultation = await lab.call("202", "203", "consultation")
+    await consultation.rings("203")
+    await lab.pause()
+    await consultation.picked_up(lab.phone("204").call("*8"))
+    await call.attended_transfer("202", consultation)
+    await call.hang_up("201")
