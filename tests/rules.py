@@ -241,8 +241,9 @@ def _pairs(events: list[CallEvent]) -> Iterator[str]:
             case Queued() | QueueLeft():
                 key = ("queued", event.server, str(event.call_id))
                 begins = isinstance(event, Queued)
-            case Transfer(merged_call_id=str(merged)):  # who waited in a queue there is who was transferred now
-                if open_.pop(("queued", event.server, merged), None):
+            case Transfer() | Pickup() | Up() if event.merged_call_id is not None:
+                # Whoever waits in a queue there goes on waiting in this call.
+                if open_.pop(("queued", event.server, event.merged_call_id), None):
                     open_["queued", event.server, str(event.call_id)] = "queued"
                 continue
             case _:
