@@ -323,7 +323,7 @@ def events_of_new_channels(events: list[Event]) -> list[Event]:
 @every_whole_recording
 @pytest.mark.parametrize("what", ["lost", "twice", "late", "twice, the second time late"])
 def test_a_packet_out_of_order_breaks_no_rule(path: Path, what: str) -> None:
-    stream = [event for event in packets(path) if isinstance(event, AmiEvent) and event.name in WANTED]
+    stream: list[Event] = [e for e in packets(path) if isinstance(e, AmiEvent) and e.name in WANTED]
     for at, event in enumerate(stream):
         before, after = stream[:at], stream[at + 1 :]
         match what:
