@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         track_masquerade,
     )
     from cacofonisk.phonebook import Phonebook, e164
+    from cacofonisk.running import run
     from cacofonisk.transfer_fact import TransferFact
 
 _HOMES = {
@@ -94,6 +95,7 @@ _HOMES = {
         "redact_private", "resolve_callerid", "track_calls", "track_channels", "track_masquerade",
     ),
     "cacofonisk.phonebook": ("Phonebook", "e164"),
+    "cacofonisk.running": ("run",),
     "cacofonisk.transfer_fact": ("TransferFact",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -153,6 +155,7 @@ __all__ = [
     "only",
     "redact_private",
     "resolve_callerid",
+    "run",
     "sinks",
     "sources",
     "track_calls",

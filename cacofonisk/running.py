@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from reactivex import Observable
-    from reactivex.abc import DisposableBase
+    from reactivex.abc import DisposableBase, ObserverBase
 
 
 class Signals:
@@ -44,8 +44,8 @@ class Signals:
         self._stop()
 
 
-def run(stream: Observable[Any]) -> None:
-    """Subscribe to a stream and wait until it ends, or SIGINT or SIGTERM ends it.
+def run(stream: Observable[Any], *observers: ObserverBase[Any]) -> None:
+    """Subscribe to a stream and wait until it ends, or SIGINT or SIGTERM ends it; observers, such as sinks, hear of it.
 
     There is an asyncio loop for sources that need one. Where a loop runs already nobody can wait: there a stream must
     end at once, as that of a recording does. A second signal ends the program at once. Raises the stream's error, and
@@ -60,7 +60,10 @@ def run(stream: Observable[Any]) -> None:
     errors: list[Exception] = []
 
     def start(end: Callable[[], None]) -> DisposableBase:
-        return stream.pipe(ops.take_until(stopped), ops.finally_action(end)).subscribe(on_error=errors.append)
+        heard = stream.pipe(ops.take_until(stopped))
+        for observer in observers:
+            heard = heard.pipe(ops.do(observer))
+        return heard.pipe(ops.finally_action(end)).subscribe(on_error=errors.append)
 
     async def listen() -> None:
         loop, over = asyncio.get_running_loop(), asyncio.Event()
