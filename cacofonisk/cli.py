@@ -33,6 +33,7 @@ _LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
 app = typer.Typer(
     name="cacofonisk", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # plain help comes twice as fast
 )  # fmt: skip
 
 

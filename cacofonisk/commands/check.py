@@ -21,7 +21,10 @@ def check(
     certificate: Certificate = None,
     key: Key = None,
 ) -> int:
-    """Log in to a PBX and say what works, what is missing and what to change; 0 if all is well."""
+    """Log in to a PBX and say what has to be changed there.
+
+    The exit status is 0 if all is well.
+    """
     import asyncio
 
     from cacofonisk import sources

@@ -26,7 +26,7 @@ def record(
     certificate: Certificate = None,
     key: Key = None,
 ) -> int:
-    """Record every AMI event of a PBX, until Ctrl-C; what is there already is kept."""
+    """Append every AMI event of a PBX to a recording, until Ctrl-C."""
     import asyncio
 
     from cacofonisk import sources

@@ -36,7 +36,7 @@ def run(
     urls: Urls,
     to: Annotated[
         list[str] | None,
-        typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH; repeatable."),
+        typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH, https://…; repeatable."),
     ] = None,
     format: Annotated[  # noqa: A002  # the option is called so
         Format, typer.Option("--format", "-f", help="Lines for people, or JSON lines.")
