@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.errors import BadPacketError, MissingHeaderError, RepeatedHeaderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cacofonisk.bridges import Bridge
     from cacofonisk.channels import Channel
@@ -149,7 +149,7 @@ class AmiEvent:
     @property
     def headers(self) -> Headers:
         """All headers, in the order of the packet."""
-        return read_headers(self._text) if self._headers is None else self._headers
+        return to_headers(read_lines(self._text)) if self._headers is None else self._headers
 
     @property
     def recorded(self) -> Headers:
@@ -184,17 +184,24 @@ class AmiEvent:
         return f"<{self.name} {self.headers.get('Uniqueid', '')}>"
 
 
-def read_headers(text: str) -> Headers:
-    """All headers in the text of a packet, in their order."""
-    headers: Headers = {}
+def read_lines(text: str) -> list[tuple[str, str]]:
+    """The lines in the text of a packet, each as header and value; a header that comes twice is there twice."""
+    lines = []
     for line in text.split("\r\n"):
-        key, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        before = headers.get(key)
+        header, _, value = line.partition(":")
+        lines.append((header, value.removeprefix(" ")))
+    return lines
+
+
+def to_headers(lines: Iterable[tuple[str, str]]) -> Headers:
+    """The lines of a packet as a mapping."""
+    headers: Headers = {}
+    for header, value in lines:
+        before = headers.get(header)
         if before is None:
-            headers[key] = value
+            headers[header] = value
         elif isinstance(before, list):
             before.append(value)
         else:
-            headers[key] = [before, value]
+            headers[header] = [before, value]
     return headers

@@ -13,7 +13,7 @@ from panoramisk.actions import Action  # type: ignore[import-untyped]  # panoram
 from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]  # as above
 from panoramisk.message import Message  # type: ignore[import-untyped]  # as above
 
-from cacofonisk.ami_event import AmiEvent, read_headers
+from cacofonisk.ami_event import AmiEvent
 from cacofonisk.events import Anomaly
 from cacofonisk.sources._ami_tls import why_no_tls
 from cacofonisk.sources._framing import Answer, BadPacket, Framer, Greeting
@@ -144,9 +144,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
                 if not self.greeting.done():
                     self.greeting.set_result(packet.version)
             elif isinstance(packet, BadPacket):
-                headers = read_headers(packet.head.decode("utf-8", "surrogateescape"))
                 what = f"{packet.what}, at byte {packet.at} of the connection"
-                events.append(Anomaly(server=self.server, time=rfc3339(now), what=what, packet=headers))
+                events.append(Anomaly(server=self.server, time=rfc3339(now), what=what, packet=packet.headers))
         if events:
             self._take(events, len(data))
 

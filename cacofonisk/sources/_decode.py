@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
-from cacofonisk.ami_event import AmiEvent, Headers, read_headers
+from cacofonisk.ami_event import AmiEvent, Headers, to_headers
 from cacofonisk.errors import SourceError
 from cacofonisk.events import Anomaly, Event, SourceEvent
-from cacofonisk.sources._forgery import Inspector, to_headers, to_lines
+from cacofonisk.sources._forgery import Inspector, to_lines
 from cacofonisk.sources._framing import BadPacket, Framer, Greeting, Packet
 from cacofonisk.sources._json import Array, Cutter, Lines, parse
 from cacofonisk.times import rfc3339
@@ -154,8 +154,7 @@ class Decoder:
                 self.connected = True
             self._mark("connected", f"Asterisk Call Manager/{packet.version}", events)
         elif isinstance(packet, BadPacket):
-            headers = read_headers(packet.head.decode("utf-8", "surrogateescape"))
-            events.append(self._anomaly(f"{packet.what}, at byte {packet.at} of {self.name}", headers))
+            events.append(self._anomaly(f"{packet.what}, at byte {packet.at} of {self.name}", packet.headers))
 
     def _object(self, line: int, cut: bytes | str, events: list[Event]) -> None:
         """One object of JSON text, or what is wrong at its line."""

@@ -208,20 +208,6 @@ def to_lines(headers: Headers) -> Lines:
     return [*lines, *waiting.items()]
 
 
-def to_headers(lines: Lines) -> Headers:
-    """The lines of a packet as a mapping."""
-    headers: Headers = {}
-    for key, value in lines:
-        before = headers.get(key)
-        if before is None:
-            headers[key] = value
-        elif isinstance(before, list):
-            before.append(value)
-        else:
-            headers[key] = [before, value]
-    return headers
-
-
 def _following(key: str, prefix: str) -> str:
     bare = key.removeprefix(prefix)
     at = _CHAIN.index(bare) + 1 if bare in _CHAIN else len(_CHAIN)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import WANTED, AmiEvent, read_headers
-from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, mend, to_headers
+from cacofonisk.ami_event import WANTED, AmiEvent, read_lines, to_headers
+from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, mend
 from cacofonisk.sources._shape import Kind
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class BadPacket:
     what: str
     at: int
     head: bytes
+
+    @property
+    def headers(self) -> Headers:
+        """What can be read of it."""
+        return to_headers(_lines(self.head))
 
 
 Packet = AmiEvent | Greeting | Answer | BadPacket
@@ -194,7 +199,7 @@ class Framer:
         if not part and not inspector.is_open:
             return
         if not inspector.is_open and part.startswith(b"Response: "):
-            packets.append(Answer(read_headers(part.decode("utf-8", "surrogateescape"))))
+            packets.append(Answer(to_headers(_lines(part))))
             return
         if not inspector.is_open and b"\r\nEvent: " not in b"\r\n" + part:
             packets.append(BadPacket("a packet has no Event header", at, part[:500]))
@@ -267,8 +272,4 @@ class Framer:
 
 
 def _lines(packet: bytes) -> Lines:
-    lines: Lines = []
-    for line in packet.split(b"\r\n"):
-        key, _, value = line.decode("utf-8", "surrogateescape").partition(":")
-        lines.append((key, value.removeprefix(" ")))
-    return lines
+    return read_lines(packet.decode("utf-8", "surrogateescape"))
