@@ -25,7 +25,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "DialBegin": ("Timestamp", "Uniqueid", "DestUniqueid"),
     "DialEnd": ("Timestamp", "Uniqueid", "DestUniqueid", "DialStatus", "Forward"),
     "DialState": ("Timestamp", "Uniqueid", "DestUniqueid", "DialStatus"),
-    "Hangup": ("Timestamp", "Uniqueid", "Linkedid", "Cause"),
+    "Hangup": ("Timestamp", "Uniqueid", "Cause"),
     "HangupRequest": ("Timestamp", "Uniqueid"),
     "NewAccountCode": ("Timestamp", "AccountCode", "Uniqueid"),
     "NewCallerid": ("Timestamp", "CallerIDNum", "CallerIDName", "Uniqueid", "Linkedid", "CID-CallingPres"),

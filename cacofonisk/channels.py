@@ -33,8 +33,8 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "is_local", "is_person", "is_public", "linkedid", "name", "number", "pair", "server", "state",
-        "stood_for", "uniqueid",
+        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number", "pair", "server",
+        "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -43,6 +43,8 @@ class Channel:
         self.name = event["Channel"]
         # Asterisk 11 and older know no Linkedid: there every channel stands for itself.
         self.linkedid = event.get("Linkedid") or self.uniqueid
+        self.kin = ""
+        """The Linkedid of whom it met last that was born with another one."""
         self.state = number(event, "ChannelState")
         self.number = clean(event.get("CallerIDNum") or "")
         self.caller_name = clean(event.get("CallerIDName") or "")

@@ -55,15 +55,15 @@ class Pbx:
         self.channels[channel.uniqueid] = channel
         self.linked[channel.linkedid] = self.linked.get(channel.linkedid, 0) + 1
 
-    def dismiss(self, channel: Channel, linkedid: str) -> None:
-        """The channel has hung up; `linkedid` is its last one, by which it belongs to others that were born apart."""
+    def dismiss(self, channel: Channel) -> None:
+        """The channel has hung up."""
         self.take_out(channel)
         born = channel.linkedid
         self.linked[born] -= 1
         if not self.linked[born]:
             del self.linked[born]
             self.parted.pop(born, None)
-        kin = linkedid if linkedid in self.linked else born
+        kin = born if born in self.linked else channel.kin
         if channel.may_transfer and kin in self.linked:
             self.parted.setdefault(kin, {})[channel.uniqueid] = channel
 

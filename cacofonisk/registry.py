@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.bridges import Bridge
 from cacofonisk.channels import DOWN, Channel, number
-from cacofonisk.errors import BadPacketError, RepeatedHeaderError, UnknownChannelError
+from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.pbx import Pbx
 from cacofonisk.stock import LISTS, bridged, conclude, vanished
@@ -201,6 +201,9 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     if before is not None:
         pbx.take_out(channel)
     channel.bridge = event.bridge = bridge
+    for other in bridge.channels:
+        if other.linkedid != channel.linkedid:
+            channel.kin, other.kin = other.linkedid, channel.linkedid
     bridge.channels[channel] = None
     swapped = event.get("SwapUniqueid")
     if swapped:
@@ -231,14 +234,6 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
 
 
-def _last_linkedid(event: AmiEvent) -> str:
-    """The Linkedid of a channel at its end, where it can be read: it has hung up all the same."""
-    try:
-        return event.get("Linkedid") or ""
-    except RepeatedHeaderError:
-        return ""
-
-
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     channel = pbx.channels.pop(event["Uniqueid"], None)
     pbx.stock.hung_up(event["Uniqueid"])
@@ -246,7 +241,7 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
-    pbx.dismiss(channel, _last_linkedid(event))
+    pbx.dismiss(channel)
     if channel.pair is not None:
         channel.pair.pair = None
         channel.pair = None

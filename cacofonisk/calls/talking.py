@@ -157,7 +157,9 @@ class Talks:
             call, merged = self._ledger.merge_into_older(call, other)
         call = call or other
         if call is not None and call.started:
+            caller = call.caller
             self._talk(call, one, two, merged, is_new=True)
+            call.caller = caller  # be it gone: nobody called on, somebody came
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
         for leg in (one, two):
