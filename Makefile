@@ -21,5 +21,8 @@ lint: $(BIN)/.installed  ## formatting, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(BIN)/.installed  ## one table of how fast it is; BENCHMARKS.md tells what its rows mean
+	$(BIN)/python benchmarks/table.py
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

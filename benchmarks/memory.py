@@ -17,6 +17,7 @@ from wire import Tap, Wire
 
 from cacofonisk.operators import call_events
 
+
 async def held_by(live: int, *, rss: bool) -> float:
     """Bytes held by each of so many live calls."""
     traffic = Traffic(filtered=True)

@@ -9,31 +9,33 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TextIO
 
 CHUNK = 1 << 16  # bytes
 
 Report = dict[str, Any]
 
 
-def handlers(folder: Path, report: Callable[[Report], None]) -> Any:  # noqa: ANN401  # it has no types
+def handlers(folder: Path, report: Callable[[Report], None]) -> Any:  # it has no types
     """Its event handler, with a reporter that tells of what ours tells of, too."""
     sys.path.insert(0, str(folder))
-    import cacofonisk
+    old = importlib.import_module("cacofonisk")
+    if not hasattr(old, "EventHandler"):
+        raise SystemExit(f"{folder} is no checkout of cacofonisk 0.x: there is no EventHandler")
 
-    if not hasattr(cacofonisk, "EventHandler"):
-        raise SystemExit(f"{folder} is no checkout of cacofonisk 0.x: it has no EventHandler")
-
-    class Reporter(cacofonisk.BaseReporter):  # type: ignore[misc, name-defined]  # as above
+    class Reporter(old.BaseReporter):  # type: ignore[misc, name-defined]  # as above
         def on_b_dial(self, caller: Any, targets: Any) -> None:
             report({"event": "ringing", "caller": caller, "targets": targets})
 
@@ -51,36 +53,35 @@ def handlers(folder: Path, report: Callable[[Report], None]) -> Any:  # noqa: AN
         def on_hangup(self, caller: Any, reason: Any) -> None:
             report({"event": "hangup", "caller": caller, "reason": reason})
 
-    return cacofonisk.EventHandler(Reporter())  # type: ignore[attr-defined]  # as above
+    return old.EventHandler(Reporter())
 
 
-async def replay(folder: Path, data: bytes) -> tuple[float, int]:
+async def replay(folder: Path, data: bytes, out: TextIO) -> tuple[float, int]:
     """Seconds taken and reports written for raw AMI bytes."""
     from panoramisk import Manager  # type: ignore[import-untyped]  # as above
     from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]  # as above
 
     reports = 0
-    with Path(os.devnull).open("w", buffering=CHUNK) as out:
 
-        def write(report: Report) -> None:
-            nonlocal reports
-            reports += 1
-            out.write(json.dumps(report) + "\n")
+    def write(report: Report) -> None:
+        nonlocal reports
+        reports += 1
+        out.write(json.dumps(report) + "\n")
 
-        handler = handlers(folder, write)
-        manager = Manager(loop=asyncio.get_running_loop())
-        manager.callbacks.clear()
-        manager.patterns.clear()
-        for name in handler.event_handlers():
-            manager.register_event(name, lambda _manager, event: _feed(handler, event))
-        protocol = AMIProtocol()
-        protocol.connection_made(asyncio.Transport())
-        protocol.factory = manager
-        protocol.encoding = "utf8"
-        start = time.perf_counter()
-        for at in range(0, len(data), CHUNK):
-            protocol.data_received(data[at : at + CHUNK])
-        return time.perf_counter() - start, reports
+    handler = handlers(folder, write)
+    manager = Manager(loop=asyncio.get_running_loop())
+    manager.callbacks.clear()
+    manager.patterns.clear()
+    for name in handler.event_handlers():
+        manager.register_event(name, lambda _manager, event: _feed(handler, event))
+    protocol = AMIProtocol()
+    protocol.connection_made(asyncio.Transport())
+    protocol.factory = manager
+    protocol.encoding = "utf8"
+    start = time.perf_counter()
+    for at in range(0, len(data), CHUNK):
+        protocol.data_received(data[at : at + CHUNK])
+    return time.perf_counter() - start, reports
 
 
 def run_dicts(folder: Path, data: bytes) -> tuple[float, int]:
@@ -100,11 +101,9 @@ def run_dicts(folder: Path, data: bytes) -> tuple[float, int]:
     return time.perf_counter() - start, len(reports)
 
 
-def _feed(handler: Any, event: Any) -> None:  # noqa: ANN401  # as above
-    try:
+def _feed(handler: Any, event: Any) -> None:
+    with suppress(Exception):  # it has bugs of its own, which are not what is measured
         handler.on_event(event)
-    except Exception:  # noqa: BLE001, S110  # it has bugs of its own, which are not what is measured
-        pass
 
 
 def main() -> None:
@@ -116,7 +115,11 @@ def main() -> None:
     args = parser.parse_args()
     logging.disable(logging.CRITICAL)
     data = args.file.read_bytes()
-    seconds, count = run_dicts(args.folder, data) if args.dicts else asyncio.run(replay(args.folder, data))
+    if args.dicts:
+        seconds, count = run_dicts(args.folder, data)
+    else:
+        with Path(os.devnull).open("w", buffering=CHUNK) as out:
+            seconds, count = asyncio.run(replay(args.folder, data, out))
     print(f"{seconds:.6f} {count}")
 
 

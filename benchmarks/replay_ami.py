@@ -19,32 +19,34 @@ from cacofonisk.operators import call_events
 from cacofonisk.sinks import to_json
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from cacofonisk.events import Event
 
 CHUNK = 1 << 16  # bytes
 
 
-async def replay(data: bytes) -> tuple[float, int]:
-    """Seconds taken and call events given for these bytes."""
+async def replay(data: bytes, out: BinaryIO) -> tuple[float, int]:
+    """Seconds taken and call events written for these bytes."""
     events = 0
+
+    def write(event: Event) -> None:
+        nonlocal events
+        events += 1
+        out.write(to_json(event))  # type: ignore[arg-type]  # call_events() gives nothing else
+
     tap = Tap()
-    with Path(os.devnull).open("wb", buffering=CHUNK) as out:
-
-        def write(event: Event) -> None:
-            nonlocal events
-            events += 1
-            out.write(to_json(event))  # type: ignore[arg-type]  # call_events() gives nothing else
-
-        tap.events.pipe(call_events()).subscribe(write)
-        wire = Wire(tap.push)
-        start = time.perf_counter()
-        for at in range(0, len(data), CHUNK):
-            wire.receive(data[at : at + CHUNK])
-            await wire.drain()
-        tap.complete()
-        return time.perf_counter() - start, events
+    tap.events.pipe(call_events()).subscribe(write)
+    wire = Wire(tap.push)
+    start = time.perf_counter()
+    for at in range(0, len(data), CHUNK):
+        wire.receive(data[at : at + CHUNK])
+        await wire.drain()
+    tap.complete()
+    return time.perf_counter() - start, events
 
 
 if __name__ == "__main__":
-    seconds, count = asyncio.run(replay(Path(sys.argv[1]).read_bytes()))
+    with Path(os.devnull).open("wb", buffering=CHUNK) as nowhere:
+        seconds, count = asyncio.run(replay(Path(sys.argv[1]).read_bytes(), nowhere))
     print(f"{seconds:.6f} {count}")

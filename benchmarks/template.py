@@ -116,7 +116,9 @@ def _end_of_talk(names: list[str], offsets: list[float]) -> int | None:
 
 
 def _text(packet: Headers) -> str:
-    lines = [f"{key}: {item}" for key, value in packet.items() for item in ([value] if isinstance(value, str) else value)]
+    lines = [
+        f"{key}: {item}" for key, value in packet.items() for item in ([value] if isinstance(value, str) else value)
+    ]
     return "\r\n".join(lines) + "\r\n\r\n"
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from template import RECORDINGS, Template, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 GREETING = (
     b"Asterisk Call Manager/11.0.0\r\n"
@@ -45,11 +45,11 @@ MIX = {
 
 
 class Traffic:
-    """Calls of one PBX; each has ids that no call before it had."""
+    """Calls of one PBX; each has ids that no call before it had. `first` is the number of the first channel."""
 
-    def __init__(self, *, seed: int = 1, filtered: bool = False, mix: dict[str, int] = MIX) -> None:
+    def __init__(self, *, seed: int = 1, filtered: bool = False, first: int = 0, mix: Mapping[str, int] = MIX) -> None:
         self._random = random.Random(seed)
-        self._channels = 0
+        self._channels = first
         self._clock = START
         self._templates = [load(RECORDINGS / f"{name}.jsonl.gz", filtered=filtered) for name in mix]
         self._weights = list(mix.values())
@@ -60,7 +60,9 @@ class Traffic:
 
     def live(self, count: int, *, rate: float = 1000.0) -> Iterator[bytes]:
         """The packets of so many calls up to where people talk, and nobody hangs up."""
-        answered = [(template, weight) for template, weight in zip(self._templates, self._weights) if template.talk]
+        answered = [
+            (template, weight) for template, weight in zip(self._templates, self._weights, strict=True) if template.talk
+        ]
         chosen = self._choose(count, [template for template, _ in answered], [weight for _, weight in answered])
         return self._play(chosen, rate, None)
 
