@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wire import Tap
 
-from cacofonisk.ami_event import WANTED, AmiEvent, read_headers
+from cacofonisk.ami_event import WANTED, AmiEvent, read_lines, to_headers
 from cacofonisk.operators import call_events
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def packets(data: bytes) -> list[Headers]:
     """All events of a raw AMI file."""
     texts = data.decode("utf-8", "surrogateescape").split("\r\n\r\n")
-    return [read_headers(text) for text in texts if text.startswith("Event: ")]
+    return [to_headers(read_lines(text)) for text in texts if text.startswith("Event: ")]
 
 
 def run(events: list[Headers]) -> tuple[float, int]:
