@@ -136,20 +136,17 @@ class AmiEvent:
         at = self._index.get(header)
         if at is not None:
             return self._values[at]
-        if self._headers is None:
-            _, found, rest = self._text.partition(f"\r\n{header}: ")
-            if not found:
-                return self.name if header == "Event" else None  # it is the first line, with no line end before it
-            return rest.partition("\r\n")[0]
-        value = self._headers.get(header)
+        value = self.headers.get(header)
         if value is None or isinstance(value, str):
             return value
         raise RepeatedHeaderError(f"{self.name} has {header} {len(value)} times")
 
     @property
     def headers(self) -> Headers:
-        """All headers, in the order of the packet."""
-        return to_headers(read_lines(self._text)) if self._headers is None else self._headers
+        """All headers, in the order of the packet; read when somebody first asks for one that is not among `WANTED`."""
+        if self._headers is None:
+            self._headers = to_headers(read_lines(self._text))
+        return self._headers
 
     @property
     def recorded(self) -> Headers:
