@@ -382,7 +382,14 @@ def test_a_sink_is_found_by_its_name(tmp_path: Path) -> None:
     ("spec", "what"),
     [
         ("calls.jsonl", "a sink is named like file:PATH or stdout:jsonl; did you mean file:calls.jsonl?"),
-        ("nope://user:secret@host/", "there is no sink nope: (there are file:, http:, https:, stdout:)"),
+        (
+            "nope://user:secret@host/",
+            "there is no sink nope: (there are file:, http:, https:, stdout:); install the package that adds it",
+        ),
+        (
+            "htps://host/secret",
+            "there is no sink htps: (there are file:, http:, https:, stdout:); did you mean https:?",
+        ),
         ("file:", "file: needs a path, as in file:calls.jsonl"),
         ("stdout:xml", "stdout: takes text or jsonl, as in stdout:jsonl, not 'xml'"),
     ],

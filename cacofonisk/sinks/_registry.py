@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,7 +31,9 @@ def sink_for(spec: str) -> Sink:
         raise SinkError(f"a sink is named like file:PATH or stdout:jsonl; did you mean file:{spec}?")
     make = _BUILT_IN.get(scheme) or _installed(scheme)
     if make is None:
-        raise SinkError(f"there is no sink {scheme}: (there are {', '.join(f'{name}:' for name in known())})")
+        near = get_close_matches(scheme, known(), 1)
+        advice = f"did you mean {near[0]}:?" if near else "install the package that adds it"
+        raise SinkError(f"there is no sink {scheme}: (there are {', '.join(f'{name}:' for name in known())}); {advice}")
     return make(spec)
 
 
