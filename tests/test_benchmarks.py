@@ -85,3 +85,11 @@ def test_growth_runs_what_valgrind_would_count(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     for file in ("3-0.pickle", "3-1.pickle"):
         run("growth.py", "--run", tmp_path / file)
+
+
+def test_sizing_tells_what_a_call_costs_and_draws_it(tmp_path: Path) -> None:
+    plot = tmp_path / "sizing.svg"
+    lines = run("sizing.py", "--calls", 5, "--runs", 1, "--live", 3, "--plot", plot).splitlines()
+    assert len(lines) == 10
+    assert all(re.fullmatch(rf".+ up: {DECIMAL} ms a call of \d+ packets .+ one core", line) for line in lines)
+    assert plot.read_text().count("<polyline") == 2

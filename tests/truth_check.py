@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 Step = dict[str, Any]
 
-SLACK = 0.7  # seconds between what a phone saw and what Asterisk said
-SLACK_UP = 1.5  # the truth has an answer when all other phones are quiet
+SLACK = 2.0  # seconds between what a phone saw and what Asterisk said: phones on a busy machine look late
+SLACK_UP = 3.0  # the truth has an answer when all other phones are quiet
 UNKNOWN = "?"  # fits anybody
 
 REASONS = {
