@@ -32,8 +32,14 @@ class Handovers:
         if fact.result != "Success":
             self._failed(fact, call)
             return
-        if transferee is None or (fact.stays and not fact.targets):
-            return  # nobody in particular: a room is handed over, or nobody knows who the third is
+        if transferee is None:  # nobody in particular: a place in a room changes hands, and not every Asterisk says so
+            room = self._rooms.give_up(fact.transferer)
+            if room is not None:
+                for target in fact.targets:
+                    self._rooms.take_place(target, room)
+            return
+        if fact.stays and not fact.targets:
+            return  # nobody knows who the third is
         merged = None
         reached = call.reached
         room = None
