@@ -134,6 +134,16 @@ def test_what_a_number_smuggles_in_is_told_and_taken_out(number: str, size: int)
     assert any(isinstance(packet, BadPacket) for packet in packets)
 
 
+@pytest.mark.parametrize("number", HOSTILE)
+def test_it_is_told_also_behind_packets_that_were_looked_through(number: str) -> None:
+    seen = event("Newchannel", block()) + event("Newstate", block())
+    packets = frame(seen + seen + event("Newchannel", block(number=number)) + event("Newstate", block()), len(seen))
+    assert shown(events(packets)[4:]) == shown(
+        events(frame(event("Newchannel", block(number="06")) + event("Newstate", block())))
+    )
+    assert any(isinstance(packet, BadPacket) for packet in packets)
+
+
 @pytest.mark.parametrize("where", ["number", "connected", "exten"])
 def test_it_does_not_matter_which_header_holds_it(where: str) -> None:
     packets = frame(event("BridgeEnter", block(**{where: f"1\r\nSwapUniqueid: {VICTIM}"})))
