@@ -23,13 +23,15 @@ class Server:
         """The other half of a Local channel."""
         self.diallers: dict[str, str] = {}
         """Who is calling a leg that has not answered yet; empty: the PBX itself."""
+        self.known_as: dict[str, tuple[str | None, str | None]] = {}
+        """The number and name of a phone that has rung: whoever takes its place answers for it."""
         self.answered: dict[str, None] = {}
         """Diallers who have got an answer."""
         self.bridges: dict[str, str] = {}
         """The bridge that a channel is in."""
 
     def __len__(self) -> int:
-        return len(self.pairs) + len(self.diallers) + len(self.answered) + len(self.bridges)
+        return len(self.pairs) + sum(map(len, vars(self).values()))
 
 
 class Vocabulary:
@@ -109,6 +111,8 @@ def _newstate(server: Server, event: AmiEvent, emit: Emit) -> None:
     if state == _RINGING and leg not in server.diallers and leg not in server.pairs:
         server.diallers[leg] = ""  # nobody has it called: an Originate
         _say(emit, event, "DialBegin", DestUniqueid=leg)
+    if state == _RINGING:
+        server.known_as[leg] = event.get("CallerIDNum"), event.get("CallerIDName")
     emit(event)
     if state == _UP and leg in server.diallers:
         _answer(server, event, emit, leg)
@@ -182,11 +186,15 @@ def _masquerade(server: Server, event: AmiEvent, emit: Emit) -> None:
     """The clone's person takes the original's place; the original is about to be hung up."""
     person, loser = event["CloneUniqueid"], event["OriginalUniqueid"]
     bridge = server.bridges.get(loser)
+    emit(event)
     if loser in server.diallers:
         dialler = server.diallers.pop(loser)
         if dialler:
             server.answered[dialler] = None
         _say(emit, event, "Pickup", Uniqueid=person, TargetUniqueid=loser)
+        number, name = server.known_as.get(loser, (None, None))
+        if number is not None:
+            _say(emit, event, "NewCallerid", Uniqueid=person, CallerIDNum=number, CallerIDName=name)
     for leg in [leg for leg, dialler in server.diallers.items() if dialler == loser]:
         server.diallers[leg] = person
         _say(emit, event, "DialState", Uniqueid=person, DestUniqueid=leg, DialStatus="")
@@ -225,6 +233,7 @@ def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
         _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=channel, DialStatus="CANCEL")
     emit(event)
     server.pairs.pop(channel, None)
+    server.known_as.pop(channel, None)
     server.answered.pop(channel, None)
     for leg in [leg for leg, caller in server.diallers.items() if caller == channel]:
         del server.diallers[leg]

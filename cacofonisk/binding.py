@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.bridges import Bridge
-from cacofonisk.channels import DOWN, Channel, number
+from cacofonisk.channels import DOWN, UP, Channel, number
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.text import clean
 
@@ -44,7 +44,10 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     if not channel.is_person:
         if "Prohib" in presentation:
             channel.identify(clean(event.get("CallerIDNum") or ""), "", is_public=False)
-        return
+        person = channel.person() if _calls_for_another(channel) else None
+        if person is None:
+            return
+        channel = event.channel = person
     if channel.state == DOWN and event.get("Linkedid") == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
     event.previous = channel.identify(
@@ -54,10 +57,23 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     )
 
 
+def _calls_for_another(half: Channel) -> bool:
+    """By it an Originate goes through the dialplan for the phone that it has called first, and that has answered."""
+    return half.is_local and half.state == UP and half.dial == "ANSWER" and half.linkedid == half.uniqueid
+
+
 def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
     channel = event.channel = pbx.channels.get(event["Uniqueid"])
-    if channel is not None and channel.state != DOWN and channel.dial is None:
-        channel.bill(event.get("AccountCode") or "")  # a called leg is given its caller's, which is not its own
+    # A person's own is the first one; later ones say who pays. That of a called leg is its caller's from the start.
+    if channel is not None and not channel.code and channel.state != DOWN and channel.dial is None:
+        channel.bill(event.get("AccountCode") or "")
+
+
+def _masquerade(pbx: Pbx, event: AmiEvent) -> None:
+    """AMI 1.x only: a person takes another's place, where nobody has called it."""
+    person, event.other = pbx.known(event, "CloneUniqueid"), pbx.known(event, "OriginalUniqueid")
+    event.channel = person
+    person.dial = None
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
@@ -232,6 +248,7 @@ HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "Hold": _about_one,
     "LocalBridge": _local_bridge,
     "LocalOptimizationBegin": _about_two("SourceUniqueid", "LocalOneUniqueid"),
+    "Masquerade": _masquerade,
     "NewAccountCode": _new_account_code,
     "NewCallerid": _new_callerid,
     "Newchannel": _newchannel,

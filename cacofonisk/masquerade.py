@@ -38,9 +38,11 @@ class _Server:
         """The Uniqueid of each channel name."""
         self.person: dict[str, str] = {}
         """Whom a Uniqueid means since a masquerade."""
+        self.swapped: dict[str, None] = {}
+        """Whose caller id is about to be told because of a masquerade."""
 
     def __len__(self) -> int:
-        return len(self.named) + len(self.person)
+        return len(self.named) + len(self.person) + len(self.swapped)
 
 
 class MasqueradeTracker:
@@ -48,6 +50,8 @@ class MasqueradeTracker:
 
     In AMI 1.x (known by its Newchannel without Linkedid) the name moves and the Uniqueid stays; behind this
     machine the Uniqueid stays with the person, and packets are said in the words of Asterisk 12 and newer.
+    A person who is put elsewhere stays who it is: the caller id that Asterisk tells of it behind the renames may be
+    that of the Local channel which gave way, and is left out.
     """
 
     def __init__(self) -> None:
@@ -62,8 +66,11 @@ class MasqueradeTracker:
             if event.name == "Newchannel":
                 self._newchannel(event, emit)
             elif event.server in self._servers:
+                server = self._servers[event.server]
+                if server.swapped and _tells_of_a_swap(event, server):
+                    return None
                 try:
-                    return self._vocabulary.feed(self._follow(event, self._servers[event.server]), emit)
+                    return self._vocabulary.feed(self._follow(event, server), emit)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is SourceEvent and event.kind in ("connected", "lost"):
@@ -125,7 +132,17 @@ class MasqueradeTracker:
         person = server.person.get(clone, clone)
         loser = server.person.get(original, original)
         server.person[clone], server.person[original] = loser, person
+        server.swapped[original] = None
         return _with(event, {"CloneUniqueid": person, "OriginalUniqueid": loser})
+
+
+def _tells_of_a_swap(event: AmiEvent, server: _Server) -> bool:
+    """Asterisk repeats the caller id of a channel that a masquerade has renamed, before anything else of it."""
+    uniqueid = event.get("Uniqueid")
+    if uniqueid not in server.swapped or event.name == "Rename":
+        return False
+    del server.swapped[uniqueid]
+    return event.name == "NewCallerid"
 
 
 def _with(event: AmiEvent, headers: dict[str, str]) -> AmiEvent:

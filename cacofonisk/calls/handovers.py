@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cacofonisk.calls.ledger import party_of
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.calls.rooms import Rooms
     from cacofonisk.calls.talking import Talks
+    from cacofonisk.events import Party
     from cacofonisk.transfer_fact import TransferFact
 
 
@@ -60,7 +62,7 @@ class Handovers:
             Transfer(
                 **self._ledger.head(call),
                 kind=fact.kind,
-                transferer=fact.transferer.party,
+                transferer=_transferer(fact),
                 transferee=transferee.party,
                 targets=[target.party for target in fact.targets],
                 exten=fact.exten,
@@ -84,7 +86,7 @@ class Handovers:
             TransferFailed(
                 **self._ledger.head(call),
                 kind=fact.kind,
-                transferer=fact.transferer.party,
+                transferer=_transferer(fact),
                 transferee=party_of(fact.transferee),
                 targets=[target.party for target in fact.targets],
                 exten=fact.exten,
@@ -99,3 +101,14 @@ class Handovers:
             if other is not None and other is not call:
                 return other
         return None
+
+
+def _transferer(fact: TransferFact) -> Party:
+    """Who transfers: on the leg to the transferee, but known as on the one by which it called to consult.
+
+    A leg that was called may have no other number than the one that was dialled: that of a queue, say.
+    """
+    party, second = fact.transferer.party, fact.second
+    if second is None or second is fact.transferer or second.dial is not None:
+        return party
+    return replace(party, number=second.number, name=second.caller_name, is_public=second.is_public)
