@@ -157,9 +157,9 @@ class Talks:
             call, merged = self._ledger.merge_into_older(call, other)
         call = call or other
         if call is not None and call.started:
-            caller = call.caller
+            if call.caller is not one and call.caller is not two:
+                call.caller = _by_direction(call, one, two)[0]  # the caller was left out
             self._talk(call, one, two, merged, is_new=True)
-            call.caller = caller  # be it gone: nobody called on, somebody came
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
         for leg in (one, two):
@@ -210,9 +210,11 @@ def _has_talked(person: Channel, call: Call) -> bool:
 
 
 def _by_direction(call: Call, one: Channel, two: Channel) -> tuple[Channel, Channel]:
-    """The two in the order caller, callee: who dialled the other, else who is the call's caller."""
+    """The two in the order caller, callee: who dialled the other, else who is the call's caller, else who called."""
     if one in two.diallers():
         return one, two
     if two in one.diallers():
         return two, one
-    return (two, one) if two is call.caller else (one, two)
+    if one is call.caller or two is call.caller:
+        return (one, two) if one is call.caller else (two, one)
+    return (two, one) if one.dial is not None and two.dial is None else (one, two)

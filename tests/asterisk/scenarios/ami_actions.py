@@ -129,4 +129,4 @@ async def bridge_by_dialplan(lab: Lab) -> None:
     await lab.pause()
     await leg.hang_up()
     await call.leg("202").ended()
-    lab.truth.step("hangup", caller="201", reason="completed", by="204")
+    lab.truth.step("hangup", caller="204", reason="completed", by="204")
