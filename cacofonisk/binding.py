@@ -219,6 +219,17 @@ def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
     event.other = pbx.channels.get(event["ParkeeUniqueid"])
 
 
+def _pickup(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.known(event)
+    # It is told when it is done: the phone that rang may be gone.
+    event.other = pbx.even_parted(event["TargetUniqueid"]) or pbx.known(event, "TargetUniqueid")
+
+
+def _unparked(pbx: Pbx, event: AmiEvent) -> None:
+    event.channel = pbx.channels.get(event["RetrieverUniqueid"])  # who fetches it may be told of later, or be gone
+    event.other = pbx.known(event, "ParkeeUniqueid")
+
+
 def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
         event.roles = {}
@@ -256,11 +267,11 @@ HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "ParkedCall": _about_other,
     "ParkedCallGiveUp": _about_other_perhaps_gone,
     "ParkedCallTimeOut": _about_other,
-    "Pickup": _about_two("Uniqueid", "TargetUniqueid"),
+    "Pickup": _pickup,
     "QueueCallerAbandon": _about_one,
     "QueueCallerJoin": _about_one,
     "QueueCallerLeave": _about_one,
-    "UnParkedCall": _about_two("RetrieverUniqueid", "ParkeeUniqueid"),
+    "UnParkedCall": _unparked,
     "Unhold": _about_one,
     "UserEvent": _about_one_or_none,
 }

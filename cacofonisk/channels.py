@@ -85,9 +85,9 @@ class Channel:
         return self._party
 
     @property
-    def may_transfer(self) -> bool:
-        """It is a person, or stands for one, and was not just called in vain."""
-        return (self.is_person or self.stood_for is not None) and self.dial in (None, "ANSWER")
+    def may_be_named(self) -> bool:
+        """It is a person, or stands for one, and nobody has said that it was just called in vain."""
+        return (self.is_person or self.stood_for is not None) and self.dial in (None, "", "ANSWER")
 
     def identify(self, number: str, name: str, *, is_public: bool) -> Party | None:
         """From now on it is known by this number and name; answers the party it was, if that was ever told."""

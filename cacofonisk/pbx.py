@@ -64,7 +64,7 @@ class Pbx:
             del self.linked[born]
             self.parted.pop(born, None)
         kin = born if born in self.linked else channel.kin
-        if channel.may_transfer and kin in self.linked:
+        if channel.may_be_named and kin in self.linked:
             self.parted.setdefault(kin, {})[channel.uniqueid] = channel
 
     def take_out(self, channel: Channel) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cacofonisk.events import Event
 
 WINDOW = 0.02
-"""Seconds by which a packet may be late: a thread that waits for its turn on a busy machine."""
+"""Seconds by which a packet may be late or early: a thread that waits for its turn on a busy machine."""
 
 ROOMS = frozenset({"ConfbridgeJoin", "ConfbridgeLeave"})
 PARKING = frozenset({"ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "UnParkedCall"})
@@ -78,6 +78,15 @@ def late(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
             if not may_race(event, packets[to]):
                 break
             yield event, packets[to], [*packets[:at], *packets[at + 1 : to + 1], event, *packets[to + 1 :]]
+
+
+def early(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
+    """Every order in which one packet is early: the first one that it overtook, the packet, and all in that order."""
+    for at, event in enumerate(packets):
+        for to in range(at - 1, -1, -1):
+            if not may_race(packets[to], event):
+                break
+            yield packets[to], event, [*packets[:to], event, *packets[to:at], *packets[at + 1 :]]
 
 
 def _about(event: AmiEvent) -> set[str]:

@@ -61,7 +61,7 @@ class Parking:
         self._arrived(parkee, at_once=True)
         by = event.channel.person() if event.channel is not None else None
         own = self._ledger.call_of(by)
-        if own is not None and not own.started:
+        if event.name == "UnParkedCall" and (own is None or not own.started):
             return  # who fetches it has not called yet, as far as we heard: the bridge tells when they meet
         # Asterisk 16 may tell of who gave up after its Hangup, which said it already.
         parked = self._spaces.pop(parkee, None) if parkee is not None else None
