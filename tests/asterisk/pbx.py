@@ -11,7 +11,6 @@ import ctypes
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import Literal, Self
 
 from .ami import Ami
 from .fetch import Installation, LabUnavailable, fetch
+from .ports import Ports
 from .settings import write_settings
 
 Technology = Literal["pjsip", "chan_sip"]
@@ -41,7 +41,8 @@ class Pbx:
         self.folder = Path()
         self._process: asyncio.subprocess.Process | None = None
         self._installation: Installation | None = None
-        self._choose_ports()
+        self._ports = Ports()
+        self.sip_port = self.ami_port = self.ami_tls_port = 0
 
     @property
     def channel_prefix(self) -> str:
@@ -51,15 +52,9 @@ class Pbx:
         self._installation = await asyncio.to_thread(fetch, self.version)
         self.folder = Path(tempfile.mkdtemp(prefix="cacofonisk-lab-"))
         try:
-            for attempt in range(3):
-                self._choose_ports()
-                await asyncio.to_thread(self._write_settings)
-                try:
-                    await self.start()
-                    break
-                except LabUnavailable:  # most likely somebody took one of the ports
-                    if attempt == 2:
-                        raise
+            self.sip_port, self.ami_port, self.ami_tls_port = self._ports.udp(), self._ports.tcp(), self._ports.tcp()
+            await asyncio.to_thread(self._write_settings)
+            await self.start()
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -69,6 +64,7 @@ class Pbx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.kill()
+        self._ports.close()
         if self.folder != Path():  # else it never got so far
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -135,29 +131,18 @@ class Pbx:
         lines = [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()]
         return " / ".join(lines[-3:])
 
-    def _choose_ports(self) -> None:
-        self.sip_port = free_port(socket.SOCK_DGRAM)
-        self.ami_port = free_port(socket.SOCK_STREAM)
-        self.ami_tls_port = free_port(socket.SOCK_STREAM)
-        self.rtp_first = random.randrange(10000, 30000, 2)  # noqa: S311  # Asterisk skips those in use
-
     def _write_settings(self) -> None:
         assert self._installation
+        rtp_first = random.randrange(10000, 28000, 2)  # noqa: S311  # Asterisk skips those in use
         ports = {
             "SIP_PORT": self.sip_port,
             "TRUNK_PORT": self.trunk_port or 9,
             "AMI_PORT": self.ami_port,
             "AMI_TLS_PORT": self.ami_tls_port,
-            "RTP_FIRST": self.rtp_first,
-            "RTP_LAST": self.rtp_first + RTP_PORTS,
+            "RTP_FIRST": rtp_first,
+            "RTP_LAST": rtp_first + RTP_PORTS,
         }
         write_settings(self.folder, self._installation, chan_sip=self.technology == "chan_sip", ports=ports)
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def die_with_parent() -> None:

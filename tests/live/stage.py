@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.asterisk.lab import Lab
     from tests.asterisk.pbx import Technology
 
-PBXS = 3  # of each kind at a time
+PBXS = 5  # of each kind at a time
 
 
 class Kind(NamedTuple):
