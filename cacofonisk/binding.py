@@ -165,7 +165,9 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
             if half.is_local:
                 half.remember_person()
         pbx.take_out(channel)
-    elif event.get("BridgeType") != "base":  # who is transferred into a room takes a place there without a word
+    elif event.get("BridgeType") == "base":  # who is transferred into a room takes a place there without a word
+        event.other = pbx.leave_place(event["BridgeUniqueid"])
+    else:
         raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
 
 
@@ -230,23 +232,40 @@ def _unparked(pbx: Pbx, event: AmiEvent) -> None:
     event.other = pbx.known(event, "ParkeeUniqueid")
 
 
-def _about_roles(*prefixes: str) -> Callable[[Pbx, AmiEvent], None]:
-    def bind(pbx: Pbx, event: AmiEvent) -> None:
-        event.roles = {}
-        for prefix in prefixes:
-            header = f"{prefix}Uniqueid"
-            # Asterisk tells of a transfer when it is done: those concerned may have gone on, or hung up.
-            channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, header)
-            if channel is not None:
-                event.roles[prefix] = channel
+def _attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
+    roles = event.roles = _roles(pbx, event, "OrigTransferer", "Transferee", "TransferTarget")
+    uniqueid = event.get("SecondTransfererUniqueid")
+    second = pbx.even_parted(uniqueid or "")
+    if second is not None:
+        roles["SecondTransferer"] = second
+    for role in ("OrigTransferer", "SecondTransferer"):
+        channel = roles.get(role)
+        if channel is not None and channel.bridge is not None and channel.bridge.room:
+            pbx.take_out(channel)  # its place in the room is another's, and no BridgeLeave says so
+    if uniqueid and second is None and pbx.stock.is_taken:
+        return f"AttendedTransfer comes after the end of its consultation by {uniqueid}, a channel that is not there"
+    return None
 
-    return bind
+
+def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:
+    event.roles = _roles(pbx, event, "Transferer", "Transferee")
+
+
+def _roles(pbx: Pbx, event: AmiEvent, *prefixes: str) -> dict[str, Channel]:
+    roles = {}
+    for prefix in prefixes:
+        header = f"{prefix}Uniqueid"
+        # Asterisk tells of a transfer when it is done: those concerned may have gone on, or hung up.
+        channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, header)
+        if channel is not None:
+            roles[prefix] = channel
+    return roles
 
 
 HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "AgentConnect": _about_two("Uniqueid", "DestUniqueid"),
-    "AttendedTransfer": _about_roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget"),
-    "BlindTransfer": _about_roles("Transferer", "Transferee"),
+    "AttendedTransfer": _attended_transfer,
+    "BlindTransfer": _blind_transfer,
     "BridgeEnter": _bridge_enter,
     "BridgeLeave": _bridge_leave,
     "ConfbridgeJoin": _about_one_perhaps_gone,

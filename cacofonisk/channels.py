@@ -33,8 +33,8 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number", "pair", "server",
-        "state", "stood_for", "uniqueid",
+        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number", "pair", "place",
+        "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -62,6 +62,8 @@ class Channel:
         self.dialler: Channel | None = None
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""
+        self.place: Bridge | None = None
+        """The conference room that it never left when it hung up: somebody has its place, a transfer says who."""
         self.dialled: dict[Channel, None] = {}
         self.stood_for: Channel | None = None
         """Of a Local half: the person last behind it, who may be gone when Asterisk tells what that person did."""

@@ -24,7 +24,8 @@ class Pbx:
         self.linked: dict[str, int] = {}
         """How many of the channels were born with each Linkedid."""
         self.parted: dict[str, dict[str, Channel]] = {}
-        """Who has hung up while others of its Linkedid are there, by both ids: a packet may name it yet."""
+        """Who has hung up while others of its Linkedid are there, by both ids: a packet may name it yet.
+        Who has given its place in a conference room away: by that room, until somebody leaves such a place."""
         self.stock = Stock()
 
     def __len__(self) -> int:
@@ -57,6 +58,10 @@ class Pbx:
 
     def dismiss(self, channel: Channel) -> None:
         """The channel has hung up."""
+        bridge = channel.bridge
+        if bridge is not None and bridge.room and channel.is_person and self.stock.is_taken:
+            channel.place = bridge
+            self.parted.setdefault(bridge.uniqueid, {})[channel.uniqueid] = channel
         self.take_out(channel)
         born = channel.linkedid
         self.linked[born] -= 1
@@ -66,6 +71,22 @@ class Pbx:
         kin = born if born in self.linked else channel.kin
         if channel.may_be_named and kin in self.linked:
             self.parted.setdefault(kin, {})[channel.uniqueid] = channel
+
+    def leave_place(self, room: str) -> Channel | None:
+        """Somebody leaves this room who never entered it; answers who has hung up and gave a place in it away."""
+        places = self.parted.get(room)
+        if places is None:
+            return None
+        uniqueid, giver = next(iter(places.items()))
+        del places[uniqueid]
+        if not places:
+            del self.parted[room]
+        return giver
+
+    def forget_places(self) -> None:
+        """Packets were missed: nobody can tell who has whose place."""
+        for key in [key for key in self.parted if key not in self.linked]:
+            del self.parted[key]
 
     def take_out(self, channel: Channel) -> None:
         """The channel is in no bridge any longer; an empty bridge is forgotten."""

@@ -66,6 +66,7 @@ class Stock:
         self.end()
         self.is_taken = not lists_follow
         self.stale.update(dict.fromkeys(pbx.channels.values()))
+        pbx.forget_places()
 
     def end(self) -> None:
         """All lists have come."""

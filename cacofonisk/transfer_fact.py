@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 class TransferFact:
     """A transfer: `transferer` hands `transferee` over to `targets`; every channel is a person's.
 
-    `second` is the transferer's channel of the consultation (None for a blind transfer), `exten` the number
-    that was dialled, `bridge` where the transferee, or the Local half it is behind, is now. `result` is Asterisk's own
-    word, `Success` when the transfer took effect. `stays` says that the transferer talks on: three people do.
+    `second` is the transferer's channel of the consultation (None for a blind transfer, or if that is over), `exten`
+    the number that was dialled, `bridge` where the transferee, or the Local half it is behind, is now. `result` is
+    Asterisk's own word, `Success` when the transfer took effect. `stays` says that the transferer talks on: three
+    people do.
     """
 
     kind: Literal["blind", "attended", "blonde"]

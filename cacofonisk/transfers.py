@@ -52,7 +52,7 @@ def _blind(event: AmiEvent) -> TransferFact:
 
 def _consulted(event: AmiEvent) -> TransferFact:
     transferer = _role(event, "OrigTransferer")
-    second = _role(event, "SecondTransferer")
+    second = _second(event)
     transferee = _person(event, "Transferee", transferer)
     half = (event.roles or {}).get("Transferee")
     targets = _targets(event, transferer, second, transferee)
@@ -65,7 +65,7 @@ def _consulted(event: AmiEvent) -> TransferFact:
         second=second,
         transferee=transferee,
         targets=targets,
-        exten=second.exten or _dialled_by_the_pbx(event),
+        exten=_dialled(event, second),
         result=event["Result"],
         bridge=half.bridge if half is not None else None,
         stays=event.get("DestType") == "Threeway",
@@ -86,9 +86,18 @@ def _others(event: AmiEvent) -> list[Channel]:
     return [channel for channel in bridge.channels if channel is not half] if bridge is not None else []
 
 
-def _dialled_by_the_pbx(event: AmiEvent) -> str:
-    """The number of a consultation inside one channel: that of the Local half by which the PBX called it."""
-    return next((half.exten for half in _others(event) if half.is_local), "")
+def _dialled(event: AmiEvent, second: Channel | None) -> str:
+    """The number of the consultation; inside one channel, that of the Local half by which the PBX called it."""
+    if second is None:
+        return event.get("SecondTransfererExten") or ""
+    return second.exten or next((half.exten for half in _others(event) if half.is_local), "")
+
+
+def _second(event: AmiEvent) -> Channel | None:
+    """The transferer's channel of the consultation; None where that was over before the transfer was told."""
+    if (event.roles or {}).get("SecondTransferer") is None and event.get("SecondTransfererUniqueid"):
+        return None
+    return _role(event, "SecondTransferer")
 
 
 def _role(event: AmiEvent, prefix: str) -> Channel:
@@ -112,13 +121,13 @@ def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None
     return next((person for person in channel.people() if person is not transferer), None)
 
 
-def _targets(event: AmiEvent, transferer: Channel, second: Channel, transferee: Channel | None) -> list[Channel]:
+def _targets(event: AmiEvent, transferer: Channel, second: Channel | None, transferee: Channel | None) -> list[Channel]:
     """Whom the transferer consulted: who is named, whose phone still rings, or who is with the transferee now."""
     named = (event.roles or {}).get("TransferTarget")
     if named is not None:
         people = named.people() or named.called_people()
     elif event.get("DestType") == "App":
-        people = [person for leg in second.dialled for person in leg.called_people()]
+        people = [person for leg in (second.dialled if second else ()) for person in leg.called_people()]
     else:
         people = [person for channel in _others(event) for person in channel.people() or channel.called_people()]
     return [person for person in people if person not in (transferer, second, transferee)]

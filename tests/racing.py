@@ -17,10 +17,14 @@ How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that 
 Nothing comes before its cause: no leg before the channel by which its call began, no BridgeEnter of a transfer after
 the transfer, nothing of a dialplan before its channel is in state Ring.
 
-Two things are lost when they are late, for nobody is left in whose call they could be told: a transfer that is told
-after its transferee has hung up, and an attended one into an application (a room, a prompt) after the Hangup of its
-second leg. Nor is it known in time that a phone of a click-to-dial has sent the PBX elsewhere (302), when that is told
-after the next phone rings.
+Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
+that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
+call (it is an anomaly); and that the consultation of an attended transfer to an application other than a room ended
+`transferred`, when the transferer's channel has hung up before that is told (it ended `completed`, and the transfer
+names no merged call). Who hangs up in a room is still in it, where a transfer is to come: its call waits.
+
+Nor is it known in time that a phone of a click-to-dial has sent the PBX elsewhere (302), when that is told after the
+next phone rings.
 """
 
 from __future__ import annotations
@@ -118,9 +122,9 @@ def _transfer_may_race(first: AmiEvent, then: AmiEvent) -> bool:
 
 
 def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
-    """Nobody would be left in whose call the transfer could be told."""
+    """A call that the transfer is about may have ended by then."""
     last = {transfer.get("TransfereeUniqueid")}
-    if transfer.get("DestType") == "App" and transfer.get("DestApp") != "Dial":
+    if transfer.get("DestType") == "App" and transfer.get("DestApp") not in ("ConfBridge", "Dial"):
         last.add(transfer.get("SecondTransfererUniqueid"))
     return then.name == "Hangup" and then["Uniqueid"] in last
 

@@ -28,7 +28,8 @@ class Handovers:
     def transfer(self, fact: TransferFact) -> None:
         """The transferee's call goes on, with the transferee as its caller; a consultation ends in it."""
         transferee = fact.transferee
-        call = self._ledger.call_of(fact.transferer if transferee is None else transferee)
+        # It is told when it is done: the transferee may have hung up, while the transferer is there yet.
+        call = self._ledger.call_of(transferee) or self._ledger.call_of(fact.transferer)
         if call is None or not call.started:
             return
         if fact.result != "Success":
@@ -78,7 +79,7 @@ class Handovers:
                 attempt.caller = transferee
                 if attempt.dialler is fact.second:
                     attempt.dialler = transferee
-            elif fact.kind == "attended":
+            elif fact.kind == "attended" and transferee in self._ledger.of:
                 self._talks.begin(call, transferee, target)
 
     def _failed(self, fact: TransferFact, call: Call) -> None:

@@ -25,10 +25,12 @@ class Rooms:
         self._inside: dict[Channel, tuple[Channel, Room]] = {}
         """The people in rooms, each with its door."""
         self._count: dict[Room, int] = {}
+        self._given: dict[Channel, Room] = {}
+        """Who hung up without leaving its room: somebody has its place, and a transfer will say who."""
 
     def __len__(self) -> int:
-        """How many channels, people and rooms are known."""
-        return len(self._doors) + len(self._inside) + len(self._count)
+        """How many channels, people, rooms and places given away are known."""
+        return len(self._doors) + len(self._inside) + len(self._count) + len(self._given)
 
     def enter(self, event: AmiEvent) -> None:
         """BridgeEnter: into a room, or to a Local half that leads into one."""
@@ -59,7 +61,7 @@ class Rooms:
 
     def give_up(self, transferer: Channel) -> Room | None:
         """An attended transfer into a room: the transferer leaves it, and answers which; not every Asterisk says so."""
-        room = self._doors.get(transferer)
+        room = self._doors.get(transferer) or self._given.get(transferer)
         self.gone(transferer)
         return room
 
@@ -81,8 +83,28 @@ class Rooms:
         elif channel in self._inside:
             self._go(channel)
 
+    def hung_up(self, channel: Channel) -> bool:
+        """Hangup: answers whether it has given its place to somebody of whom a transfer will tell."""
+        self.gone(channel)
+        place = channel.place
+        if place is not None:
+            self._given[channel] = (channel.server, place.uniqueid, place.room)
+        return place is not None
+
+    def told(self, *transferers: Channel | None) -> list[Channel]:
+        """Those of them who gave their places away are waited for no longer."""
+        given = [channel for channel in transferers if channel is not None and channel in self._given]
+        for channel in given:
+            del self._given[channel]
+        return given
+
+    def untold(self, server: str) -> list[Channel]:
+        """Packets were missed: those of whom perhaps no transfer will tell are waited for no longer."""
+        return self.told(*(channel for channel in self._given if channel.server == server))
+
     def forget(self) -> None:
         """The stream has ended."""
+        self._given.clear()
         self._doors.clear()
         self._inside.clear()
         self._count.clear()

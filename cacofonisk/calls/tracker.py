@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from cacofonisk.channels import Channel
-    from cacofonisk.events import Event
+    from cacofonisk.events import Event, HangupReason
     from cacofonisk.machine import Emit
 
 
@@ -46,7 +46,7 @@ class CallTracker:
         self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
             "AgentConnect": (pickups.answer, queues.connect),
             "BridgeEnter": (parking.enter, talks.enter, rooms.enter),
-            "BridgeLeave": (talks.leave, rooms.exit),
+            "BridgeLeave": (talks.leave, rooms.exit, self._place_left),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),
             "DialBegin": (ringer.dial_begin,),
@@ -93,9 +93,14 @@ class CallTracker:
         elif type(event) is TransferFact:
             self._ledger.begin(event, emit)
             self._handovers.transfer(event)
+            for channel in self._rooms.told(event.transferer, event.second):
+                self._dismiss(channel)
         elif type(event) is SourceEvent and event.kind in ("lost", "gap"):
             for call in self._ledger.live():
                 call.misses = call.misses or call.server == event.server
+            for channel in self._rooms.untold(event.server):
+                self._ledger.conclude(self._ledger.now, emit)
+                self._dismiss(channel)
         return event
 
     def finish(self, emit: Emit) -> None:
@@ -143,14 +148,24 @@ class CallTracker:
         if channel is None or call is None:
             return
         cause = self._cause(event)
-        self._rooms.gone(channel)
+        has_given_place = self._rooms.hung_up(channel)
         self._parking.gone(channel)
         call = self._talks.gone(call, channel)
         if channel is call.caller:
             call.cause = cause
         self._ringer.gone(call, channel, cause)
         call.holding.pop(channel.uniqueid, None)
+        if not has_given_place:
+            self._dismiss(channel, "lost" if event.inferred else None)
+
+    def _place_left(self, event: AmiEvent) -> None:
+        """BridgeLeave: out of a place in a room that another gave away, and no transfer told of it."""
+        for giver in self._rooms.told(event.other):
+            self._dismiss(giver)
+
+    def _dismiss(self, channel: Channel, reason: HangupReason | None = None) -> None:
+        """The channel is in no call any longer; with the last one the call ends."""
         ended = self._ledger.dismiss(channel)
         if ended is not None:
             self._ringer.settle_all(ended)
-            self._ledger.end(ended, "lost" if event.inferred else None)
+            self._ledger.end(ended, reason)
