@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.bridges import Bridge
-from cacofonisk.channels import DOWN, UP, Channel, number
+from cacofonisk.channels import DIALLING, DOWN, RINGING, UP, Channel, number
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.text import clean
 
@@ -32,6 +32,10 @@ def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
 def _newstate(pbx: Pbx, event: AmiEvent) -> None:
     channel = pbx.known(event)
     channel.state = number(event, "ChannelState")
+    if channel.state == RINGING and channel.name.startswith("IAX2/") and event.get("Linkedid") is not None:
+        channel.state = DIALLING  # chan_iax2 says so of every leg that it calls; that it rings, DialState tells
+    elif channel.state == RINGING and channel.dial is None and channel.linkedid == channel.uniqueid:
+        channel.dial = ""  # the PBX itself calls it, as call completion does: of that no DialBegin tells
     event.channel = channel
 
 
@@ -44,7 +48,8 @@ def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
     if not channel.is_person:
         if "Prohib" in presentation:
             channel.identify(clean(event.get("CallerIDNum") or ""), "", is_public=False)
-        person = channel.person() if _calls_for_another(channel) else None
+        people = channel.called_people() if _calls_for_another(channel) else []
+        person = next((person for person in people if person.state == UP or person.dial == "ANSWER"), None)
         if person is None:
             return
         channel = event.channel = person

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.bridges import Bridge
 
-DOWN, RING, RINGING, UP = 0, 4, 5, 6
-"""Channel states: not yet in use, calling, being rung, answered."""
+DOWN, DIALLING, RING, RINGING, UP = 0, 3, 4, 5, 6
+"""Channel states: not yet in use, on its way to be rung, calling, being rung, answered."""
 
 NOT_PEOPLE = frozenset({
     "Announcer", "AsyncGoto", "Bridge", "CBAnn", "CBRec", "ConfBridgeRecorder", "Local", "Message", "MulticastRTP",

@@ -15,7 +15,8 @@ How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that 
   thread that has to wait for a processor perhaps, while those concerned go on, or hang up.
 
 Nothing comes before its cause: no leg before the channel by which its call began, no BridgeEnter of a transfer after
-the transfer, nothing of a dialplan before its channel is in state Ring.
+the transfer, nothing of a dialplan before its channel is in state Ring, or before the phone that it is for has
+answered, no end of a dial that asks whether to accept the call before the phone has hung up.
 
 Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
 that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
@@ -63,7 +64,7 @@ def may_race(first: Event, then: Event) -> bool:
         return not (first.name in TRANSFERS and _is_lost_after(first, then))
     if _of_the_pbx(first) and (_of_the_pbx(then) or first.get("Forward")):
         return False
-    if _founds(first, then) or _founds(then, first):
+    if _founds(first, then) or _founds(then, first) or _causes(first, then):
         return False
     if names & TRANSFERS:
         return _transfer_may_race(first, then)
@@ -127,6 +128,15 @@ def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
     if transfer.get("DestType") == "App" and transfer.get("DestApp") not in ("ConfBridge", "Dial"):
         last.add(transfer.get("SecondTransfererUniqueid"))
     return then.name == "Hangup" and then["Uniqueid"] in last
+
+
+def _causes(first: AmiEvent, then: AmiEvent) -> bool:
+    """Asked whether to take the call, a phone hangs up, so its dial ends; a half's dialplan follows an answer."""
+    if first.name == "HangupRequest":
+        return then.get("DialStatus") == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"]
+    if first.get("DialStatus") == "ANSWER" and then.name == "NewCallerid":
+        return (first.get("Channel") or "").partition(";")[0] == then["Channel"].partition(";")[0]
+    return False
 
 
 def _threads_differ(first: AmiEvent, then: AmiEvent) -> bool:

@@ -113,7 +113,7 @@ def person(party: Party | None) -> str:
 
 
 def _name(name: str) -> str:
-    return "outside" if name in ("trunk", "anonymous") or re.fullmatch(r"\+?\d{7,}", name) else name
+    return "outside" if name in ("trunk", "far", "self", "anonymous") or re.fullmatch(r"\+?\d{7,}", name) else name
 
 
 class _Truth:

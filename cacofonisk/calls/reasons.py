@@ -13,6 +13,8 @@ REFUSED: frozenset[StopReason] = frozenset({"busy", "forwarded", "no-answer", "r
 """What a phone can do that never rang."""
 
 _UNREACHABLE = frozenset({1, 3, 20, 27})
+_NOT_ACCEPTED = frozenset({"NOANSWER", "ABORT", "CONTINUE", "GOTO"})
+"""Also after an answer: who has to accept the call (Dial with U or M) did not, and what the dialplan made of that."""
 
 
 def stop_reason(attempt: Attempt) -> StopReason:
@@ -35,7 +37,7 @@ def stop_reason(attempt: Attempt) -> StopReason:
         return "no-answer" if attempt.rang else "unreachable"
     if attempt.cause in _UNREACHABLE or attempt.status in ("CHANUNAVAIL", "CONGESTION"):
         return "unreachable"
-    if attempt.status in ("NOANSWER", "CONTINUE") or attempt.caller is None:
+    if attempt.status in _NOT_ACCEPTED or attempt.caller is None:
         return "no-answer"  # who is called by the PBX itself, nobody else can give up
     return "cancelled"
 

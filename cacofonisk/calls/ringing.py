@@ -45,9 +45,15 @@ class Ringer:
             return
         if channel.state == RING:
             self._calls_out(channel, call)
-        elif channel.state == RINGING and channel.uniqueid in call.attempts:
-            call.attempts[channel.uniqueid].heard = True
-            self.ring(call, [channel])
+        elif channel.state == RINGING:
+            attempt = call.attempts.get(channel.uniqueid)
+            if attempt is None and channel.is_person and channel.dial == "" and channel.dialler is None:
+                attempt = call.attempts[channel.uniqueid] = Attempt(channel, None)  # the PBX calls, by no dial
+            if attempt is not None:
+                attempt.heard = True
+                self.ring(call, [channel])
+        elif channel.state == UP and channel.uniqueid == call.call_id and channel.uniqueid in call.attempts:
+            self.answered(call, call.attempts[channel.uniqueid])  # of which no DialEnd may tell either
 
     def local_bridge(self, event: AmiEvent) -> None:
         """LocalBridge: the halves of a Local channel are in one call."""
@@ -88,6 +94,8 @@ class Ringer:
     def dial_end(self, event: AmiEvent) -> None:
         """DialEnd: how a leg answered; its Hangup tells the rest."""
         leg, status = event.other, event["DialStatus"]
+        if status == "ANSWER" and leg is not None and leg.hangs_up:
+            status = "NOANSWER"  # asked whether it takes the call, it hung up
         call = self._ledger.call_of(leg) or self._ledger.call_of(event.channel)
         if call is None:
             return

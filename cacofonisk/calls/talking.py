@@ -163,8 +163,11 @@ class Talks:
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
         for leg in (one, two):
-            if leg.uniqueid in call.attempts:
-                self._ringer.answered(call, call.attempts[leg.uniqueid])
+            attempt = call.attempts.get(leg.uniqueid)
+            if attempt is not None and leg.hangs_up and attempt.status == "NOANSWER":
+                return  # it comes into the bridge only to leave it
+            if attempt is not None:
+                self._ringer.answered(call, attempt)
         caller, callee = _by_direction(call, one, two)
         if is_new:
             head = self._ledger.head(call)

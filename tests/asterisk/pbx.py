@@ -37,12 +37,14 @@ class Pbx:
         self.version = version
         self.technology = technology
         self.trunk_port = trunk_port
+        self.far_iax_port = 0
+        """Where its IAX2 trunk leads; 0: back to itself."""
         self.release = ""  # what it says of itself, e.g. "Asterisk 22.10.1"
         self.folder = Path()
         self._process: asyncio.subprocess.Process | None = None
         self._installation: Installation | None = None
         self._ports = Ports()
-        self.sip_port = self.ami_port = self.ami_tls_port = 0
+        self.sip_port = self.iax_port = self.ami_port = self.ami_tls_port = 0
 
     @property
     def channel_prefix(self) -> str:
@@ -52,7 +54,8 @@ class Pbx:
         self._installation = await asyncio.to_thread(fetch, self.version)
         self.folder = Path(tempfile.mkdtemp(prefix="cacofonisk-lab-"))
         try:
-            self.sip_port, self.ami_port, self.ami_tls_port = self._ports.udp(), self._ports.tcp(), self._ports.tcp()
+            self.sip_port, self.iax_port = self._ports.udp(), self._ports.udp()
+            self.ami_port, self.ami_tls_port = self._ports.tcp(), self._ports.tcp()
             await asyncio.to_thread(self._write_settings)
             await self.start()
         except BaseException:
@@ -137,6 +140,8 @@ class Pbx:
         ports = {
             "SIP_PORT": self.sip_port,
             "TRUNK_PORT": self.trunk_port or 9,
+            "IAX_PORT": self.iax_port,
+            "FAR_IAX_PORT": self.far_iax_port or self.iax_port,
             "AMI_PORT": self.ami_port,
             "AMI_TLS_PORT": self.ami_tls_port,
             "RTP_FIRST": rtp_first,

@@ -26,6 +26,8 @@ def write_settings(folder: Path, installation: Installation, *, chan_sip: bool, 
         "OTHER_STACK": "res_pjsip*" if chan_sip else "chan_sip*",
         "TRUNK_BEFORE": "SIP/trunk/" if chan_sip else "PJSIP/",
         "TRUNK_AFTER": "" if chan_sip else "@trunk",
+        "SELF_BEFORE": "SIP/self/" if chan_sip else "PJSIP/",
+        "SELF_AFTER": "" if chan_sip else "@self",
         "AMI_TLS": "yes" if make_certificate(folder / "etc") else "no",
         **{name: str(port) for name, port in ports.items()},
     }

@@ -184,6 +184,35 @@ async def attended_transfer_of_conference(lab: Lab) -> None:
     await room.leaves()
 
 
+@scenario("202, in one room with 201 and in another with 203, wants to connect them: refused")
+async def attended_transfer_of_two_rooms(lab: Lab) -> None:
+    calls = []
+    for who, room in (("201", "600"), ("203", "601"), ("202", "600"), ("202", "601")):
+        call = await lab.call(who, room, f"{who} in {room}")
+        await call.joins()
+        await lab.ami_event("ConfbridgeJoin", CallerIDNum=who, Conference={"600": "room", "601": "other"}[room])
+        calls.append(call)
+    one, other, own, second = calls
+    await lab.pause()
+    code = await own.leg("202").refer("601", replaces=second.leg("202"))
+    lab.truth.step("transfer_failed", transferer="202", target="601", refer_code=code)
+    for call in (second, own, other, one):
+        await call.leaves()
+
+
+@scenario("202 talks to the PBX twice and wants to connect these calls: refused")
+async def attended_transfer_of_two_applications(lab: Lab) -> None:
+    call = await lab.call("202", "800", "first")
+    await call.answered_by_pbx()
+    second = await lab.call("202", "800", "second")
+    await second.answered_by_pbx()
+    await lab.pause()
+    code = await call.leg("202").refer("800", replaces=second.leg("202"))
+    lab.truth.step("transfer_failed", transferer="202", target="800", refer_code=code)
+    await second.hang_up("202")
+    await call.hang_up("202")
+
+
 @scenario("201 hangs up while 202 asks 203; 202 and 203 go on")
 async def caller_hangs_up_during_consultation(lab: Lab) -> None:
     call = await lab.talk("201", "202")

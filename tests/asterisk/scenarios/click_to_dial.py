@@ -5,6 +5,7 @@ from ..incoming import Incoming
 from ..lab import Lab
 from . import scenario
 
+MOBILE = "0612345678"
 TO_202 = {"Context": "internal", "Exten": "202", "Priority": "1"}
 
 
@@ -137,3 +138,14 @@ async def originate_into_conference_behind_local(lab: Lab) -> None:
     await lab.pause()
     await leg.hang_up()
     lab.truth.step("left", who="201", room="room")
+
+
+@scenario(
+    "click to dial behind a kept Local channel: 201 rings first, then a mobile, which is shown the company's number"
+)
+async def click_to_dial_outside(lab: Lab) -> None:
+    to = {"Context": "internal", "Exten": f"99{MOBILE}", "Priority": "1"}
+    call = await _answered(lab, "Local/201@endpoint/n", to)
+    await call.rings(MOBILE, to=MOBILE)
+    await call.answer(MOBILE)
+    await call.hang_up("201")

@@ -18,6 +18,15 @@ async def outbound(lab: Lab) -> None:
     await call.hang_up("0612345678")
 
 
+@scenario("201 calls a mobile, which is shown the company's number")
+async def outbound_company_number(lab: Lab) -> None:
+    call = await lab.call("201", "990612345678")
+    [leg] = await call.rings("0612345678")
+    lab.truth.steps[-1].update(shown_to_callee=leg.shown[1])
+    await call.answer("0612345678")
+    await call.hang_up("201")
+
+
 @scenario("a call from outside with withheld number to 202")
 async def inbound_anonymous(lab: Lab) -> None:
     call = await lab.call(MOBILE, "31501110202", withheld=True)

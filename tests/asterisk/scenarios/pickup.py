@@ -22,6 +22,15 @@ async def pickup_directed(lab: Lab) -> None:
     await call.hang_up("204")
 
 
+@scenario("202 rings; 204 picks it up by its channel (*9202, PickupChan)")
+async def pickup_of_channel(lab: Lab) -> None:
+    call = await lab.call("201", "202")
+    await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*9202"))
+    await call.hang_up("204")
+
+
 @scenario("202 and 203 ring as a group; 204 picks up with *8")
 async def pickup_of_group(lab: Lab) -> None:
     call = await lab.call("201", "301")
