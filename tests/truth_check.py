@@ -113,7 +113,8 @@ def person(party: Party | None) -> str:
 
 
 def _name(name: str) -> str:
-    return "outside" if name in ("trunk", "far", "self", "anonymous") or re.fullmatch(r"\+?\d{7,}", name) else name
+    outside = name in ("trunk", "far", "self", "anonymous") or re.fullmatch(r"\+?\d{7,}|[\d.]+:\d+", name)
+    return "outside" if outside else name
 
 
 class _Truth:

@@ -35,11 +35,12 @@ class Two(NamedTuple):
 
 @asynccontextmanager
 async def two_pbxs() -> AsyncIterator[Two]:
-    """Asterisk 16 with TLS and 22 without, followed by one process."""
+    """Asterisk 16 with TLS and a trunk to the other, 22 without, followed by one process."""
     async with AsyncExitStack() as stack:
-        old, new = await asyncio.gather(
-            stack.enter_async_context(Office(16, "pjsip")), stack.enter_async_context(Office(22, "pjsip"))
-        )
+        new = await stack.enter_async_context(Office(22, "pjsip"))
+        old = Office(16, "pjsip")
+        old.pbx.far_iax_port = new.pbx.iax_port
+        await stack.enter_async_context(old)
         authority = old.pbx.folder / "etc/ami.crt"
         assert authority.exists(), "the lab has no openssl, so no AMI over TLS"
         command = await stack.enter_async_context(
@@ -70,6 +71,30 @@ async def test_each_call_is_told_of_its_own_pbx() -> None:
         assert broken_rules(two.command.events, whole=True) == []
         assert len(two.of("old")) + len(two.of("new")) == len(two.command.events)
         assert await two.command.end() == 130
+
+
+async def test_a_call_from_one_to_the_other_is_a_call_on_each() -> None:
+    async with two_pbxs() as two:
+        near, far = Lab(two.old), Lab(two.new)
+        out = await near.call("201", "48202")
+        leg = await far.ringing_leg("202")
+        near.truth.step("ringing", caller="201", to="48202", targets=["outside"])
+        far.truth.step("ringing", caller="outside", to="202", targets=["202"])
+        leg.answer()
+        await near.diary.until(lambda: out.leg("201").was_up, "201 hears that 202 answered")
+        near.truth.step("answered", caller="201", to="48202", target="outside")
+        far.truth.step("answered", caller="outside", to="202", target="202")
+        await far.pause()
+        await leg.hang_up()
+        await out.leg("201").ended()
+        near.truth.step("hangup", caller="201", reason="completed", by="202")
+        far.truth.step("hangup", caller="outside", reason="completed", by="202")
+        await two.command.until(lambda: _over(two.of("old")) and _over(two.of("new")), "both calls are over")
+        assert compare({"steps": near.truth.steps}, two.of("old")) == []
+        assert compare({"steps": far.truth.steps}, two.of("new")) == []
+        assert broken_rules(two.command.events, whole=True) == []
+        [caller] = {event.caller.number for event in two.of("new") if isinstance(event, Up) and event.caller}
+        assert caller == "201"
 
 
 async def test_one_pbx_is_killed_and_the_other_knows_nothing_of_it() -> None:
