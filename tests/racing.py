@@ -16,7 +16,8 @@ How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that 
 
 Nothing comes before its cause: no leg before the channel by which its call began, no BridgeEnter of a transfer after
 the transfer, nothing of a dialplan before its channel is in state Ring, or before the phone that it is for has
-answered, no end of a dial that asks whether to accept the call before the phone has hung up.
+answered, no end of a dial that asks whether to accept the call before the phone has hung up, nor of one behind a Local
+channel whose own was given up.
 
 Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
 that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
@@ -131,12 +132,20 @@ def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
 
 
 def _causes(first: AmiEvent, then: AmiEvent) -> bool:
-    """Asked whether to take the call, a phone hangs up, so its dial ends; a half's dialplan follows an answer."""
-    if first.name == "HangupRequest":
-        return then.get("DialStatus") == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"]
-    if first.get("DialStatus") == "ANSWER" and then.name == "NewCallerid":
-        return (first.get("Channel") or "").partition(";")[0] == then["Channel"].partition(";")[0]
+    """One thread does something, and therefore another one what comes then."""
+    if then.name == "DialEnd" and first.name == "HangupRequest":  # asked whether to take the call, a phone hangs up
+        return then["DialStatus"] == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"]
+    if then.name == "DialEnd" and first.name == "DialEnd":  # the time of those behind a Local channel is over
+        return then["DialStatus"] == "CANCEL" and _same_local(first, "DestChannel", then)
+    if then.name == "NewCallerid" and first.get("DialStatus") == "ANSWER":  # a half's dialplan follows an answer
+        return _same_local(first, "Channel", then)
     return False
+
+
+def _same_local(first: AmiEvent, header: str, then: AmiEvent) -> bool:
+    """The channel that the first names under this header, and that of the other, are halves of one."""
+    local = (first.get(header) or "").rpartition(";")[0]
+    return bool(local) and local == (then.get("Channel") or "").rpartition(";")[0]
 
 
 def _threads_differ(first: AmiEvent, then: AmiEvent) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cacofonisk.calls.ledger import party_of
-from cacofonisk.events import Transfer, TransferFailed
+from cacofonisk.events import Transfer, TransferFailed, Unhold
 
 if TYPE_CHECKING:
     from cacofonisk.calls.call import Call
@@ -53,12 +53,16 @@ class Handovers:
                 merged = self._ledger.merge(call, consultation)
             self._talks.explained(fact.transferer, fact.second)
         if fact.stays:
+            if call.holding.pop(fact.transferer.uniqueid, "") is None:
+                self._ledger.emit(Unhold(**self._ledger.head(call), by=fact.transferer.party))
             self._talks.three(call, transferee, fact.targets, merged)
             return
         if call.callee is transferee:
             call.callee = fact.transferer
         call.caller = transferee
         call.transferer = fact.transferer
+        if fact.transferer.uniqueid in call.holding:  # so the talk went on, though it was elsewhere to consult
+            self._talks.over(call, transferee, fact.transferer)
         self._ledger.emit(
             Transfer(
                 **self._ledger.head(call),

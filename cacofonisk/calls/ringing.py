@@ -106,6 +106,11 @@ class Ringer:
                 self._forwarded(call, attempt, event.get("Forward") or "")
             if attempt.cause is not None:
                 self.settle(call, attempt)
+        if status == "NOANSWER" and leg is not None and leg.is_local:
+            for person in leg.called_people():  # their time is over, too: what cancels them now is not the caller
+                attempt = call.attempts.get(person.uniqueid)
+                if attempt is not None and not attempt.status:
+                    attempt.status = status
         if status == "ANSWER" and leg is not None:
             for person in leg.called_people():
                 attempt = call.attempts.get(person.uniqueid)

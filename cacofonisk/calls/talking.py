@@ -61,9 +61,10 @@ class Talks:
         people = channel.people()
         for person in people:
             for call in (self._ledger.call_of(person), *(self._ledger.call_of(other) for other in left)):
+                if call is None or person.uniqueid in call.holding:
+                    continue  # it lets the others wait, to consult somebody inside its channel
                 for other in left:
-                    if call is not None:
-                        self._silence(call, pair(person, other))
+                    self._silence(call, pair(person, other))
         self._meetings.part(people, left)
 
     def gone(self, call: Call, channel: Channel) -> Call:
@@ -84,6 +85,10 @@ class Talks:
             del self._swaps[channel]
         for transferer in transferers:
             self._swaps.pop(transferer, None)
+
+    def over(self, call: Call, one: Channel, two: Channel) -> None:
+        """These two talk no more, whether or not a bridge has told it."""
+        self._silence(call, pair(one, two))
 
     def three(self, call: Call, caller: Channel, callees: list[Channel], merged: str | None) -> None:
         """Who consulted inside one channel stays in the talk of those it brought together."""
@@ -199,9 +204,14 @@ class Talks:
                     self.begin(call, person, other)
 
     def _silence(self, call: Call, talk: tuple[str, str]) -> None:
-        if talk in call.talks:
-            del call.talks[talk]
-            call.talking.stop(self._ledger.now)
+        if talk not in call.talks:
+            return
+        del call.talks[talk]
+        call.talking.stop(self._ledger.now)
+        if call.caller is not None and call.callee is not None and talk == pair(call.caller, call.callee):
+            for other in call.members:  # of three, it goes on with who is left
+                if pair(call.caller, other) in call.talks:
+                    call.callee = other
 
 
 def _is_called_by_nobody(half: Channel) -> bool:
