@@ -85,6 +85,8 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.known(event, "DestUniqueid")
     dialler = pbx.perhaps(event)
     leg.dial = ""
+    if dialler is None and leg.is_local and not leg.number:  # so a 302 is followed
+        leg.may_be_forward = not (event.get("DialString") or "/n").endswith("/n")
     _dialled_by(leg, dialler)
     half = leg.pair
     if half is not None and not half.is_public and dialler is not None and half.number == dialler.number:
@@ -98,6 +100,7 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
     dialler = pbx.perhaps(event)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
+    leg.may_be_forward = False
     _dialled_by(leg, dialler or leg.dialler)
     event.channel, event.other = dialler, leg
 
@@ -108,6 +111,7 @@ def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.channels.get(event["DestUniqueid"])
     if leg is not None:
         leg.dial = leg.dial or event["DialStatus"]
+        leg.may_be_forward = False
         _dialled_by(leg, dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
             leg.dialler.dialled.pop(leg, None)
@@ -183,6 +187,7 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
+    channel.may_be_forward = False
     pbx.dismiss(channel)
     if channel.pair is not None:
         channel.pair.pair = None

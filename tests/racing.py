@@ -24,9 +24,6 @@ that more would come: a transfer that is told after the Hangup of its transferee
 call (it is an anomaly); and that the consultation of an attended transfer to an application other than a room ended
 `transferred`, when the transferer's channel has hung up before that is told (it ended `completed`, and the transfer
 names no merged call). Who hangs up in a room is still in it, where a transfer is to come: its call waits.
-
-Nor is it known in time that a phone of a click-to-dial has sent the PBX elsewhere (302), when that is told after the
-next phone rings.
 """
 
 from __future__ import annotations
@@ -63,7 +60,7 @@ def may_race(first: Event, then: Event) -> bool:
         return False
     if any((first.name in queue) != (then.name in queue) for queue in (ROOMS, PARKING)):
         return not (first.name in TRANSFERS and _is_lost_after(first, then))
-    if _of_the_pbx(first) and (_of_the_pbx(then) or first.get("Forward")):
+    if _of_the_pbx(first) and _of_the_pbx(then):
         return False
     if _founds(first, then) or _founds(then, first) or _causes(first, then):
         return False

@@ -89,6 +89,7 @@ class Ringer:
         attempt = call.attempts.get(leg.uniqueid)
         if attempt is not None and not attempt.heard:
             attempt.heard = event["DialStatus"] in ("RINGING", "PROGRESS")
+        self._begin(call, leg)
         self.ring(call, leg.called_people())
 
     def dial_end(self, event: AmiEvent) -> None:
@@ -99,6 +100,8 @@ class Ringer:
         call = self._ledger.call_of(leg) or self._ledger.call_of(event.channel)
         if call is None:
             return
+        if leg is not None:
+            self._begin(call, leg)
         attempt = call.attempts.get(event["DestUniqueid"] if leg is None else leg.uniqueid)
         if attempt is not None and not attempt.status:  # a queue cancels once more what is over already
             attempt.status = status
@@ -138,7 +141,11 @@ class Ringer:
             ):
                 other = self._ledger.of[origin]
                 if other is not call and not other.started:
+                    refused = [attempt for attempt in other.attempts.values() if attempt.cause is not None]
                     self._ledger.merge(call, other)
+                    self.ring(call, origin.called_people())
+                    for attempt in refused:
+                        self.settle(call, attempt)
                 return
 
     def gone(self, call: Call, channel: Channel, cause: int) -> None:
@@ -148,12 +155,22 @@ class Ringer:
             attempt.cause = cause
             if attempt.status or attempt.picked or not attempt.rang or attempt.dialler not in self._ledger.of:
                 self.settle(call, attempt)
+        self._begin(call, channel)
         self.go_on_without_gone(call, channel)
 
     def go_on_without_gone(self, call: Call, dialler: Channel) -> None:
         """The dialler goes on without the legs that are gone and whose end nobody explained."""
         for attempt in list(call.attempts.values()):
             if attempt.dialler is dialler and attempt.cause is not None:
+                self.settle(call, attempt)
+
+    def _begin(self, call: Call, half: Channel) -> None:
+        """The PBX says how its call by this Local half goes on: it makes it for no phone that sent it elsewhere."""
+        if call.started or half.dial is None or half.uniqueid != call.call_id or not half.is_local:
+            return
+        for attempt in list(call.attempts.values()):
+            self._start_for(call, attempt.leg)
+            if attempt.cause is not None:
                 self.settle(call, attempt)
 
     def settle_all(self, call: Call) -> None:
@@ -168,7 +185,7 @@ class Ringer:
             attempt = call.attempts.get(leg.uniqueid)
             if attempt is not None and attempt.heard and not attempt.rang:
                 known, caller = self._caller_of(call, leg)
-                if known:
+                if known and not _is_perhaps_anothers(call):
                     self._start_for(call, leg)
                     by_caller.setdefault(caller, []).append(attempt)
         for caller, attempts in by_caller.items():
@@ -186,7 +203,9 @@ class Ringer:
             call.caller = attempt.leg  # of several phones that the PBX rang, this one is the caller's
 
     def settle(self, call: Call, attempt: Attempt) -> None:
-        """The attempt is over: say so if anybody has heard of it."""
+        """The attempt is over: say so if anybody has heard of it; whose call it was in may have to be told first."""
+        if _is_perhaps_anothers(call):
+            return
         reason = stop_reason(attempt)
         if attempt.rang:
             call.ringing.stop(self._ledger.now)
@@ -217,7 +236,7 @@ class Ringer:
         """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
         if not call.started:
             known, caller = _caller_of(leg)
-            if known:
+            if known and not _is_perhaps_anothers(call):
                 self._ledger.start(call, caller or leg)
 
     def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:
@@ -246,6 +265,14 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
     # In a room, or with an application, and calling nobody itself: nobody is there.
     alone = top.pair.bridge is not None or (top.pair.state == UP and not top.pair.dialled)
     return alone or top.pair.dial is not None, None
+
+
+def _is_perhaps_anothers(call: Call) -> bool:
+    """The PBX has begun it by a Local channel, and may yet say that it does so for a phone that sent it there."""
+    if call.started:
+        return False
+    origin = next((channel for channel in call.members if channel.uniqueid == call.call_id), None)
+    return origin is not None and origin.may_be_forward
 
 
 def _is_accepted(leg: Channel) -> bool:

@@ -160,8 +160,9 @@ class CallTracker:
 
     def _place_left(self, event: AmiEvent) -> None:
         """BridgeLeave: out of a place in a room that another gave away, and no transfer told of it."""
-        for giver in self._rooms.told(event.other):
-            self._dismiss(giver)
+        if event.other is not None:
+            for giver in self._rooms.told(event.other):
+                self._dismiss(giver)
 
     def _dismiss(self, channel: Channel, reason: HangupReason | None = None) -> None:
         """The channel is in no call any longer; with the last one the call ends."""
