@@ -24,6 +24,9 @@ that more would come: a transfer that is told after the Hangup of its transferee
 call (it is an anomaly); and that the consultation of an attended transfer to an application other than a room ended
 `transferred`, when the transferer's channel has hung up before that is told (it ended `completed`, and the transfer
 names no merged call). Who hangs up in a room is still in it, where a transfer is to come: its call waits.
+
+And who parks itself is not told to be parked when the ParkedCall comes ahead of its Newchannel: it is an anomaly, for
+nothing would free a packet that waits for a channel which may never come.
 """
 
 from __future__ import annotations
@@ -57,6 +60,8 @@ def may_race(first: Event, then: Event) -> bool:
         return False
     names = {first.name, then.name}
     if not names <= WANTED.keys() or names & NEVER or abs(first.timestamp - then.timestamp) > WINDOW:
+        return False
+    if (first.name, then.name) == ("Newchannel", "ParkedCall") and first["Uniqueid"] == then["ParkeeUniqueid"]:
         return False
     if any((first.name in queue) != (then.name in queue) for queue in (ROOMS, PARKING)):
         return not (first.name in TRANSFERS and _is_lost_after(first, then))

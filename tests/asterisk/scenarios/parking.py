@@ -59,3 +59,13 @@ async def park_behind_local(lab: Lab) -> None:
     await call.park("202")
     await call.fetch("203")
     await call.hang_up("201")
+
+
+@scenario("201 parks itself, by dialling 700; 203 fetches it")
+async def park_oneself(lab: Lab) -> None:
+    call = await lab.call("201", "700")
+    await call.answered_by_pbx()
+    lab.truth.step("parked", caller="201", by="201")
+    await lab.ami_event("ParkedCall")
+    await call.fetch("203")
+    await call.hang_up("201")
