@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _RINGING = "5"
 _UP = "6"
+_NORMAL = "16"
+"""The cause of a leg that is hung up because nobody needs it any more."""
 
 
 class Server:
@@ -23,6 +25,8 @@ class Server:
         """The other half of a Local channel."""
         self.diallers: dict[str, str] = {}
         """Who is calling a leg that has not answered yet; empty: the PBX itself."""
+        self.elsewhere: dict[str, str] = {}
+        """Whom a dialler calls by a Local channel, besides others, since just now: one of them may have sent it there."""
         self.known_as: dict[str, tuple[str | None, str | None]] = {}
         """The number and name of a phone that has rung: whoever takes its place answers for it."""
         self.answered: dict[str, None] = {}
@@ -89,6 +93,8 @@ def _begin(server: Server, event: AmiEvent, emit: Emit, dialler: str, leg: str) 
         # Nobody called the half behind which it calls: an Originate, of which this AMI says nothing.
         server.diallers[half] = ""
         _say(emit, event, "DialBegin", DestUniqueid=half)
+    if leg in server.pairs and dialler in server.diallers.values():
+        server.elsewhere[dialler] = event.get("Dialstring") or ""
     server.diallers[leg] = dialler
     _say(emit, event, "DialBegin", Uniqueid=dialler, DestUniqueid=leg)
 
@@ -114,6 +120,7 @@ def _newstate(server: Server, event: AmiEvent, emit: Emit) -> None:
     if state == _RINGING:
         server.known_as[leg] = event.get("CallerIDNum"), event.get("CallerIDName")
     emit(event)
+    server.elsewhere.pop(server.diallers.get(leg, ""), None)
     if state == _UP and leg in server.diallers:
         _answer(server, event, emit, leg)
 
@@ -231,9 +238,14 @@ def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
     if dialler is not None and dialler in server.answered:
         del server.diallers[channel]
         _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=channel, DialStatus="CANCEL")
+    elif dialler in server.elsewhere and channel not in server.pairs and event.get("Cause") == _NORMAL:
+        forward = f"Local/{server.elsewhere.pop(dialler)}"  # 302: who is called elsewhere is called before this
+        del server.diallers[channel]
+        _say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=channel, DialStatus="CANCEL", Forward=forward)
     emit(event)
     server.pairs.pop(channel, None)
     server.known_as.pop(channel, None)
+    server.elsewhere.pop(channel, None)
     server.answered.pop(channel, None)
     for leg in [leg for leg, caller in server.diallers.items() if caller == channel]:
         del server.diallers[leg]
