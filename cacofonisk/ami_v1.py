@@ -26,7 +26,7 @@ class Server:
         self.diallers: dict[str, str] = {}
         """Who is calling a leg that has not answered yet; empty: the PBX itself."""
         self.elsewhere: dict[str, str] = {}
-        """Whom a dialler calls by a Local channel, besides others, since just now: one of them may have sent it there."""
+        """Where a dialler has just begun to call by a Local channel, beside others: one of them may have sent it."""
         self.known_as: dict[str, tuple[str | None, str | None]] = {}
         """The number and name of a phone that has rung: whoever takes its place answers for it."""
         self.answered: dict[str, None] = {}
