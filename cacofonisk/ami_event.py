@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from cacofonisk.errors import BadPacketError, MissingHeaderError, RepeatedHeaderError
+from cacofonisk.errors import MissingHeaderError, RepeatedHeaderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +20,12 @@ Headers = dict[str, "str | list[str]"]
 
 WANTED: Mapping[str, tuple[str, ...]] = {
     # those that come by the dozen in every call, with the headers that the operators read in them
+    "AgentConnect": ("Timestamp", "Uniqueid", "DestUniqueid"),
+    "AttendedTransfer": (
+        "Timestamp", "Result", "OrigTransfererUniqueid", "SecondTransfererUniqueid", "TransfereeUniqueid",
+        "TransferTargetUniqueid", "DestType",
+    ),
+    "BlindTransfer": ("Timestamp", "Result", "TransfererUniqueid", "TransfereeUniqueid", "Extension"),
     "BridgeEnter": ("Timestamp", "BridgeUniqueid", "BridgeType", "BridgeTechnology", "Uniqueid", "SwapUniqueid"),
     "BridgeLeave": ("Timestamp", "BridgeUniqueid", "BridgeType", "Uniqueid"),
     "DialBegin": ("Timestamp", "Uniqueid", "DestUniqueid"),
@@ -27,6 +33,8 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "DialState": ("Timestamp", "Uniqueid", "DestUniqueid", "DialStatus"),
     "Hangup": ("Timestamp", "Uniqueid", "Cause"),
     "HangupRequest": ("Timestamp", "Uniqueid"),
+    "LocalBridge": ("Timestamp", "LocalOneUniqueid", "LocalTwoUniqueid"),
+    "LocalOptimizationBegin": ("Timestamp", "LocalOneUniqueid", "SourceUniqueid"),
     "NewAccountCode": ("Timestamp", "AccountCode", "Uniqueid"),
     "NewCallerid": ("Timestamp", "CallerIDNum", "CallerIDName", "Uniqueid", "Linkedid", "CID-CallingPres"),
     "Newchannel": (
@@ -34,11 +42,11 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "Linkedid",
     ),
     "Newstate": ("Timestamp", "ChannelState", "Uniqueid"),
+    "QueueCallerJoin": ("Timestamp", "Uniqueid", "Queue", "Position"),
     **dict.fromkeys((
-        "AgentConnect", "AttendedTransfer", "BlindTransfer", "BridgeMerge", "ConfbridgeJoin", "ConfbridgeLeave",
-        "FullyBooted", "Hold", "LocalBridge", "LocalOptimizationBegin", "ParkedCall", "ParkedCallGiveUp",
-        "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerJoin", "QueueCallerLeave", "Shutdown",
-        "UnParkedCall", "Unhold", "UserEvent",
+        "BridgeMerge", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hold", "ParkedCall", "ParkedCallGiveUp",
+        "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerLeave", "Shutdown", "UnParkedCall", "Unhold",
+        "UserEvent",
         # the lists that a source asks for after a login
         "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
         "CoreShowChannelsComplete", "Status", "StatusComplete",
@@ -46,12 +54,18 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
     ), ("Timestamp", "Uniqueid")),
 }  # fmt: skip
-"""The packets that the operators read, and the headers they mostly read in each.
+"""The packets that the operators read, and the headers they mostly read in each, in the order of the packet.
 
 A source may skip all other packets before it reads their headers; any header can still be read of those it gives.
+The first one is always the Timestamp.
 """
+OF_OTHERS = ("Timestamp",)
+"""The same of all other packets."""
 
-_NOTHING: Mapping[str, int] = {}
+_AT: Mapping[str, Mapping[str, int]] = {
+    name: {header: at for at, header in enumerate(headers)} for name, headers in WANTED.items()
+}
+_NOWHERE: Mapping[str, int] = {}
 
 
 class AmiEvent:
@@ -63,7 +77,7 @@ class AmiEvent:
     """
 
     __slots__ = (
-        "_headers", "_index", "_text", "_values", "bridge", "call_id", "channel", "inferred", "is_nonsense", "name",
+        "_at", "_headers", "_text", "_wanted", "bridge", "call_id", "channel", "inferred", "is_nonsense", "name",
         "other", "previous", "received", "roles", "server", "tracked",
     )  # fmt: skip
 
@@ -78,8 +92,8 @@ class AmiEvent:
         self.received = received
         self._text = ""
         self._headers: Headers | None = headers if isinstance(headers, dict) else dict(headers)
-        self._index = _NOTHING
-        self._values: tuple[str | None, ...] = ()
+        self._wanted: tuple[str | None, ...] = ()
+        self._at = _NOWHERE  # where in these each header is
         self._unbind()
 
     def _unbind(self) -> None:
@@ -94,24 +108,16 @@ class AmiEvent:
         self.roles: dict[str, Channel] | None = None
 
     @classmethod
-    def of(
-        cls,
-        name: str,
-        text: str,
-        index: Mapping[str, int],
-        values: tuple[str | None, ...],
-        server: str,
-        received: float,
-    ) -> AmiEvent:
-        """One whose packet is this `text`, of which `values` were read: `index` says which header is where in them."""
+    def of(cls, name: str, text: str, wanted: tuple[str | None, ...], server: str, received: float) -> AmiEvent:
+        """One whose packet is this `text`, of which what is `wanted` was read."""
         event = cls.__new__(cls)
         event.name = name
         event.server = server
         event.received = received
+        event._wanted = wanted
         event._text = text
         event._headers = None
-        event._index = index
-        event._values = values
+        event._at = _AT.get(name, _NOWHERE)
         event.tracked = event.is_nonsense = event.inferred = False
         event.channel = event.other = event.bridge = event.roles = event.previous = event.call_id = None
         return event
@@ -123,19 +129,26 @@ class AmiEvent:
         received = headers.pop("Received", 0.0)
         return cls(headers, server=server, received=float(received))  # type: ignore[arg-type]  # a list is no number
 
+    def read(self) -> tuple[str | None, ...]:
+        """The headers that `WANTED` names, in that order, None for one that it lacks; raises RepeatedHeaderError."""
+        if not self._wanted:  # it was made from a mapping
+            _, *others = WANTED.get(self.name, OF_OTHERS)
+            stamp = self.headers.get("Timestamp")
+            self._wanted = (stamp if isinstance(stamp, str) else None, *map(self.get, others))
+        return self._wanted
+
     def __getitem__(self, header: str) -> str:
         """The header's value; raises MissingHeaderError or RepeatedHeaderError."""
-        at = self._index.get(header)
-        value = self.get(header) if at is None else self._values[at]
+        value = self.get(header)
         if value is None:
             raise MissingHeaderError(self.name, header)
         return value
 
     def get(self, header: str) -> str | None:
         """The header's value, None where the packet lacks it; raises RepeatedHeaderError."""
-        at = self._index.get(header)
+        at = self._at.get(header)
         if at is not None:
-            return self._values[at]
+            return self._wanted[at]
         value = self.headers.get(header)
         if value is None or isinstance(value, str):
             return value
@@ -157,9 +170,10 @@ class AmiEvent:
     @property
     def timestamp(self) -> float:
         """When it happened, in seconds since 1970: the Timestamp header, else the time of receipt."""
+        stamp = self._wanted[0] if self._at else self.headers.get("Timestamp")
         try:
-            seconds = float(self["Timestamp"])
-        except (ValueError, BadPacketError):  # none, two, or no number: when it was received is near enough
+            seconds = float(stamp)  # type: ignore[arg-type]  # a packet may have none, or two
+        except (TypeError, ValueError):  # none, two, or no number: when it was received is near enough
             return self.received
         return seconds if isfinite(seconds) else self.received
 
@@ -171,8 +185,8 @@ class AmiEvent:
         event.received = self.received
         event._text = self._text
         event._headers = self._headers
-        event._index = self._index
-        event._values = self._values
+        event._at = self._at
+        event._wanted = self._wanted
         event._unbind()
         event.inferred = self.inferred
         return event

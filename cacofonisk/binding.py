@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.bridges import Bridge
-from cacofonisk.channels import DIALLING, DOWN, RINGING, UP, Channel, number
+from cacofonisk.channels import DIALLING, DOWN, RINGING, UP, Channel, to_int
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.text import clean
 
@@ -30,36 +30,35 @@ def _newchannel(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _newstate(pbx: Pbx, event: AmiEvent) -> None:
-    channel = pbx.known(event)
-    channel.state = number(event, "ChannelState")
-    if channel.state == RINGING and channel.name.startswith("IAX2/") and event.get("Linkedid") is not None:
+    _, state, uniqueid = event.read()
+    channel = event.channel = pbx.known(event, uniqueid)
+    channel.state = to_int(event, "ChannelState", state)
+    if channel.state != RINGING:
+        return
+    if channel.name.startswith("IAX2/") and event.get("Linkedid") is not None:
         channel.state = DIALLING  # chan_iax2 says so of every leg that it calls; that it rings, DialState tells
-    elif channel.state == RINGING and channel.dial is None and channel.linkedid == channel.uniqueid:
+    elif channel.dial is None and channel.linkedid == channel.uniqueid:
         channel.dial = ""  # the PBX itself calls it, as call completion does: of that no DialBegin tells
-    event.channel = channel
 
 
 def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
+    _, number, name, uniqueid, linkedid, presentation = event.read()
     # After a Hangup it is normal; it changes nobody.
-    channel = event.channel = pbx.channels.get(event["Uniqueid"])
+    channel = event.channel = pbx.channels.get(uniqueid or event["Uniqueid"])
     if channel is None:
         return
-    presentation = event.get("CID-CallingPres") or ""
+    is_public = presentation is None or "Prohib" not in presentation
     if not channel.is_person:
-        if "Prohib" in presentation:
-            channel.identify(clean(event.get("CallerIDNum") or ""), "", is_public=False)
+        if not is_public:
+            channel.identify(clean(number or ""), "", is_public=False)
         people = channel.called_people() if _calls_for_another(channel) else []
         person = next((person for person in people if person.state == UP or person.dial == "ANSWER"), None)
         if person is None:
             return
         channel = event.channel = person
-    if channel.state == DOWN and event.get("Linkedid") == channel.uniqueid:
+    if channel.state == DOWN and linkedid == channel.uniqueid:
         return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
-    event.previous = channel.identify(
-        clean(event.get("CallerIDNum") or ""),
-        clean(event.get("CallerIDName") or ""),
-        is_public="Prohib" not in presentation,
-    )
+    event.previous = channel.identify(clean(number or ""), clean(name or ""), is_public=is_public)
 
 
 def _calls_for_another(half: Channel) -> bool:
@@ -76,14 +75,15 @@ def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
 
 def _masquerade(pbx: Pbx, event: AmiEvent) -> None:
     """AMI 1.x only: a person takes another's place, where nobody has called it."""
-    person, event.other = pbx.known(event, "CloneUniqueid"), pbx.known(event, "OriginalUniqueid")
+    person, event.other = _named(pbx, event, "CloneUniqueid"), _named(pbx, event, "OriginalUniqueid")
     event.channel = person
     person.dial = None
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
-    leg = pbx.known(event, "DestUniqueid")
-    dialler = pbx.perhaps(event)
+    _, dialling, called = event.read()
+    leg = pbx.known(event, called, "DestUniqueid")
+    dialler = pbx.perhaps(event, dialling)
     leg.dial = ""
     if dialler is None and leg.is_local and not leg.number:  # so a 302 is followed
         leg.may_be_forward = not (event.get("DialString") or "/n").endswith("/n")
@@ -96,8 +96,9 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
-    leg = pbx.known(event, "DestUniqueid")
-    dialler = pbx.perhaps(event)
+    _, dialling, called, _ = event.read()
+    leg = pbx.known(event, called, "DestUniqueid")
+    dialler = pbx.perhaps(event, dialling)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
     leg.may_be_forward = False
@@ -106,11 +107,12 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
-    dialler = pbx.perhaps(event)
+    _, dialling, called, status, _ = event.read()
+    dialler = pbx.perhaps(event, dialling)
     # A leg that is gone already is normal: its Hangup and its DialEnd race.
-    leg = pbx.channels.get(event["DestUniqueid"])
+    leg = pbx.channels.get(called or event["DestUniqueid"])
     if leg is not None:
-        leg.dial = leg.dial or event["DialStatus"]
+        leg.dial = leg.dial or status or event["DialStatus"]
         leg.may_be_forward = False
         _dialled_by(leg, dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
@@ -127,20 +129,22 @@ def _dialled_by(leg: Channel, dialler: Channel | None) -> None:
 
 
 def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
-    one = pbx.known(event, "LocalOneUniqueid")
-    two = pbx.known(event, "LocalTwoUniqueid")
+    one = _named(pbx, event, "LocalOneUniqueid")
+    two = _named(pbx, event, "LocalTwoUniqueid")
     event.channel, event.other = one, two
     one.pair = two
     two.pair = one
 
 
 def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
-    channel = event.channel = pbx.known(event)
-    pbx.stock.has_moved(channel.uniqueid)
-    uniqueid = event["BridgeUniqueid"]
-    bridge = pbx.bridges.get(uniqueid)
+    _, named, kind, technology, uniqueid, swapped = event.read()
+    channel = event.channel = pbx.known(event, uniqueid)
+    if not pbx.stock.is_taken:
+        pbx.stock.has_moved(channel.uniqueid)
+    bridge = pbx.bridges.get(named or event["BridgeUniqueid"])
     if bridge is None:
-        bridge = pbx.bridges[uniqueid] = _bridge(event, uniqueid)
+        bridge = _bridge(event, kind or "", technology or "")
+        pbx.bridges[bridge.uniqueid] = bridge
     before = channel.bridge
     if before is not None:
         pbx.take_out(channel)
@@ -149,42 +153,43 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
         if other.linkedid != channel.linkedid:
             channel.kin, other.kin = other.linkedid, channel.linkedid
     bridge.channels[channel] = None
-    swapped = event.get("SwapUniqueid")
     if swapped:
         event.other = pbx.even_parted(swapped)
         if event.other is None:
             return f"BridgeEnter takes the place of {swapped}, a channel that is not there"
     if before is not None and before is not bridge:
-        return f"{channel.name} enters bridge {uniqueid} without leaving {before.uniqueid}"
+        return f"{channel.name} enters bridge {bridge.uniqueid} without leaving {before.uniqueid}"
     return None
 
 
-def _bridge(event: AmiEvent, uniqueid: str) -> Bridge:
-    kind, technology = event.get("BridgeType") or "", event.get("BridgeTechnology") or ""
+def _bridge(event: AmiEvent, kind: str, technology: str) -> Bridge:
     room = kind == "base" and event.get("BridgeCreator") == "ConfBridge"
-    return Bridge(event.server, uniqueid, kind, technology, event["BridgeName"] if room else "")
+    return Bridge(event.server, event["BridgeUniqueid"], kind, technology, event["BridgeName"] if room else "")
 
 
 def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
-    channel = event.channel = pbx.known(event)
-    pbx.stock.has_moved(channel.uniqueid)
-    bridge = event.bridge = pbx.bridges.get(event["BridgeUniqueid"])
+    _, named, kind, uniqueid = event.read()
+    channel = event.channel = pbx.known(event, uniqueid)
+    if not pbx.stock.is_taken:
+        pbx.stock.has_moved(channel.uniqueid)
+    bridge = event.bridge = pbx.bridges.get(named or event["BridgeUniqueid"])
     if bridge is not None and channel.bridge is bridge:
         for half in bridge.channels:
             if half.is_local:
                 half.remember_person()
         pbx.take_out(channel)
-    elif event.get("BridgeType") == "base":  # who is transferred into a room takes a place there without a word
+    elif kind == "base":  # who is transferred into a room takes a place there without a word
         event.other = pbx.leave_place(event["BridgeUniqueid"])
     else:
-        raise BadPacketError(f"{channel.name} leaves bridge {event['BridgeUniqueid']}, where it is not")
+        raise BadPacketError(f"{channel.name} leaves bridge {named}, where it is not")
 
 
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
-    channel = pbx.channels.pop(event["Uniqueid"], None)
-    pbx.stock.hung_up(event["Uniqueid"])
+    uniqueid = event["Uniqueid"]
+    channel = pbx.channels.pop(uniqueid, None)
+    pbx.stock.hung_up(uniqueid)
     if channel is None:
-        raise UnknownChannelError(f"Hangup is about {event['Uniqueid']}, a channel that is not there")
+        raise UnknownChannelError(f"Hangup is about {uniqueid}, a channel that is not there")
     pbx.stock.stale.pop(channel, None)
     event.channel = channel
     channel.may_be_forward = False
@@ -199,8 +204,12 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
         leg.dialler = None
 
 
+def _named(pbx: Pbx, event: AmiEvent, header: str) -> Channel:
+    return pbx.known(event, event.get(header), header)
+
+
 def _hangup_request(pbx: Pbx, event: AmiEvent) -> None:
-    channel = event.channel = pbx.known(event)
+    channel = event.channel = _named(pbx, event, "Uniqueid")
     channel.hangs_up = True
 
 
@@ -209,22 +218,22 @@ def _about_one_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _about_one(pbx: Pbx, event: AmiEvent) -> None:
-    event.channel = pbx.known(event)
+    event.channel = _named(pbx, event, "Uniqueid")
 
 
 def _about_one_or_none(pbx: Pbx, event: AmiEvent) -> None:
-    event.channel = pbx.perhaps(event)
+    event.channel = pbx.perhaps(event, event.get("Uniqueid"))
 
 
 def _about_two(first: str, other: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
-        event.channel, event.other = pbx.known(event, first), pbx.known(event, other)
+        event.channel, event.other = _named(pbx, event, first), _named(pbx, event, other)
 
     return bind
 
 
 def _about_other(pbx: Pbx, event: AmiEvent) -> None:
-    event.other = pbx.known(event, "ParkeeUniqueid")
+    event.other = _named(pbx, event, "ParkeeUniqueid")
 
 
 def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
@@ -232,14 +241,14 @@ def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _pickup(pbx: Pbx, event: AmiEvent) -> None:
-    event.channel = pbx.known(event)
+    event.channel = _named(pbx, event, "Uniqueid")
     # It is told when it is done: the phone that rang may be gone.
-    event.other = pbx.even_parted(event["TargetUniqueid"]) or pbx.known(event, "TargetUniqueid")
+    event.other = pbx.even_parted(event["TargetUniqueid"]) or _named(pbx, event, "TargetUniqueid")
 
 
 def _unparked(pbx: Pbx, event: AmiEvent) -> None:
     event.channel = pbx.channels.get(event["RetrieverUniqueid"])  # who fetches it may be told of later, or be gone
-    event.other = pbx.known(event, "ParkeeUniqueid")
+    event.other = _named(pbx, event, "ParkeeUniqueid")
 
 
 def _attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
@@ -266,7 +275,7 @@ def _roles(pbx: Pbx, event: AmiEvent, *prefixes: str) -> dict[str, Channel]:
     for prefix in prefixes:
         header = f"{prefix}Uniqueid"
         # Asterisk tells of a transfer when it is done: those concerned may have gone on, or hung up.
-        channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, header)
+        channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, event.get(header), header)
         if channel is not None:
             roles[prefix] = channel
     return roles

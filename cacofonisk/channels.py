@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cacofonisk.errors import BadPacketError
+from cacofonisk.errors import BadPacketError, MissingHeaderError
 from cacofonisk.events import Party
 from cacofonisk.text import clean
 
@@ -38,24 +38,27 @@ class Channel:
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
+        _, name, state, number, caller_name, code, exten, uniqueid, linkedid = event.read()
+        if name is None or uniqueid is None:
+            raise MissingHeaderError(event.name, "Channel" if name is None else "Uniqueid")
         self.server = event.server
-        self.uniqueid = event["Uniqueid"]
-        self.name = event["Channel"]
+        self.uniqueid = uniqueid
+        self.name = name
         # Asterisk 11 and older know no Linkedid: there every channel stands for itself.
-        self.linkedid = event.get("Linkedid") or self.uniqueid
+        self.linkedid = linkedid or uniqueid
         self.kin = ""
         """The Linkedid of whom it met last that was born with another one."""
-        self.state = number(event, "ChannelState")
-        self.number = clean(event.get("CallerIDNum") or "")
-        self.caller_name = clean(event.get("CallerIDName") or "")
-        self.code = event.get("AccountCode") or ""
+        self.state = to_int(event, "ChannelState", state)
+        self.number = clean(number or "")
+        self.caller_name = clean(caller_name or "")
+        self.code = code or ""
         self.is_public = True
-        technology = self.name.partition("/")[0]
+        technology = name.partition("/")[0]
         self.is_local = technology == "Local"
         self.is_person = technology not in NOT_PEOPLE
         # A channel that was called is born with "s": it has dialled nothing.
-        exten = event.get("Exten") or ""
-        self.exten = exten if exten != "s" and (self.is_local or self.linkedid == self.uniqueid) else ""
+        has_dialled = exten and exten != "s" and (self.is_local or self.linkedid == uniqueid)
+        self.exten = exten if exten and has_dialled else ""
         self.pair: Channel | None = None
         self.bridge: Bridge | None = None
         self.dial: str | None = None
@@ -174,10 +177,9 @@ class Channel:
         return f"<{self.name} {self.uniqueid}>"
 
 
-def number(event: AmiEvent, header: str) -> int:
-    """The header's value as a number; raises BadPacketError."""
-    text = event[header]
+def to_int(event: AmiEvent, header: str, text: str | None) -> int:
+    """The number that is this text, the value of this header of the event; raises BadPacketError."""
     try:
-        return int(text)
+        return int(event[header] if text is None else text)
     except ValueError:
         raise BadPacketError(f"{event.name} has {header} {text!r}, which is no number") from None

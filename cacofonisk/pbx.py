@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.errors import UnknownChannelError
+from cacofonisk.errors import MissingHeaderError, UnknownChannelError
+from cacofonisk.parted import Parted
 from cacofonisk.stock import Stock
 
 if TYPE_CHECKING:
@@ -23,33 +24,31 @@ class Pbx:
         self.bridges: dict[str, Bridge] = {}
         self.linked: dict[str, int] = {}
         """How many of the channels were born with each Linkedid."""
-        self.parted: dict[str, dict[str, Channel]] = {}
-        """Who has hung up while others of its Linkedid are there, by both ids: a packet may name it yet.
-        Who has given its place in a conference room away: by that room, until somebody leaves such a place."""
+        self.parted = Parted()
+        """Who has hung up while others of its Linkedid are there; who has given its place in a conference room away:
+        by that room, until somebody leaves such a place."""
         self.stock = Stock()
 
     def __len__(self) -> int:
         """How many channels and bridges are kept."""
-        return len(self.channels) + len(self.bridges) + sum(map(len, self.parted.values())) + len(self.stock)
+        return len(self.channels) + len(self.bridges) + len(self.parted) + len(self.stock)
 
-    def known(self, event: AmiEvent, header: str = "Uniqueid") -> Channel:
-        """The channel that this header names; one that is not known makes no sense."""
-        channel = self.channels.get(event.get(header) or "")
+    def known(self, event: AmiEvent, uniqueid: str | None, header: str = "Uniqueid") -> Channel:
+        """The channel that this header of the event names; one that is not known makes no sense."""
+        channel = self.channels.get(uniqueid)  # type: ignore[arg-type]  # None is no key, and that is told below
         if channel is None:
-            raise UnknownChannelError(f"{event.name} is about {event[header]}, a channel that is not there")
+            if uniqueid is None:
+                raise MissingHeaderError(event.name, header)
+            raise UnknownChannelError(f"{event.name} is about {uniqueid}, a channel that is not there")
         return channel
 
-    def perhaps(self, event: AmiEvent, header: str = "Uniqueid") -> Channel | None:
+    def perhaps(self, event: AmiEvent, uniqueid: str | None, header: str = "Uniqueid") -> Channel | None:
         """The same, None when the packet names none."""
-        uniqueid = event.get(header)
-        return self.known(event, header) if uniqueid else None
+        return self.known(event, uniqueid, header) if uniqueid else None
 
     def even_parted(self, uniqueid: str) -> Channel | None:
         """The channel of this Uniqueid, also if it has hung up meanwhile."""
-        channel = self.channels.get(uniqueid)
-        if channel is None:
-            channel = next((kin[uniqueid] for kin in self.parted.values() if uniqueid in kin), None)
-        return channel
+        return self.channels.get(uniqueid) or self.parted.find(uniqueid)
 
     def enrol(self, channel: Channel) -> None:
         """The channel is born."""
@@ -61,32 +60,24 @@ class Pbx:
         bridge = channel.bridge
         if bridge is not None and bridge.room and channel.is_person and self.stock.is_taken:
             channel.place = bridge
-            self.parted.setdefault(bridge.uniqueid, {})[channel.uniqueid] = channel
+            self.parted.keep(bridge.uniqueid, channel)
         self.take_out(channel)
         born = channel.linkedid
         self.linked[born] -= 1
         if not self.linked[born]:
             del self.linked[born]
-            self.parted.pop(born, None)
+            self.parted.release(born)
         kin = born if born in self.linked else channel.kin
         if channel.may_be_named and kin in self.linked:
-            self.parted.setdefault(kin, {})[channel.uniqueid] = channel
+            self.parted.keep(kin, channel)
 
     def leave_place(self, room: str) -> Channel | None:
         """Somebody leaves this room who never entered it; answers who has hung up and gave a place in it away."""
-        places = self.parted.get(room)
-        if places is None:
-            return None
-        uniqueid, giver = next(iter(places.items()))
-        del places[uniqueid]
-        if not places:
-            del self.parted[room]
-        return giver
+        return self.parted.take_first(room)
 
     def forget_places(self) -> None:
         """Packets were missed: nobody can tell who has whose place."""
-        for key in [key for key in self.parted if key not in self.linked]:
-            del self.parted[key]
+        self.parted.release_all_but(self.linked)
 
     def take_out(self, channel: Channel) -> None:
         """The channel is in no bridge any longer; an empty bridge is forgotten."""

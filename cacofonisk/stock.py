@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
-from cacofonisk.channels import number
+from cacofonisk.channels import to_int
 from cacofonisk.errors import BadPacketError
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ def _channels(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
         yield _newchannel(item)
     for uniqueid, item in stock.channels.items():
         channel = pbx.channels.get(uniqueid)
-        if channel is not None and uniqueid not in new and channel.state != number(item, "ChannelState"):
+        if channel is None or uniqueid in new:
+            continue
+        if channel.state != to_int(item, "ChannelState", item["ChannelState"]):
             yield _said(item, "Newstate", Uniqueid=uniqueid, ChannelState=item["ChannelState"])
     yield from _local_pairs(pbx, event, new)
     for item in new.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from cacofonisk.calls.call import Call
@@ -26,6 +27,14 @@ class Head(TypedDict):
     inferred: bool
 
 
+@dataclass(slots=True)
+class Conclusion:
+    """In place of an event, where something is said without one: when that is, in seconds since 1970."""
+
+    timestamp: float
+    inferred: bool = True
+
+
 def _nobody(event: Event) -> None:
     """Where the ledger speaks to before it was ever fed."""
 
@@ -44,49 +53,36 @@ class Ledger:
         """The call of each person and Local half."""
         self.emit: Emit = _nobody
         """Where the words of the moment go."""
-        self.inferred = False
-        """Is what we say concluded, not seen?"""
-        self._event: AmiEvent | TransferFact | None = None
-        self._now: float | None = 0.0
+        self.event: AmiEvent | TransferFact | Conclusion = Conclusion(0.0)
+        """What is at hand: it gives the time to all that is said."""
+        self._timed: AmiEvent | TransferFact | Conclusion | None = None
+        self._now = 0.0
         self._time = ""
         self._write = TimeWriter().write
         self._born = 0
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "emit": _nobody, "_event": None}  # who listens is not part of what we know
-
-    def begin(self, event: AmiEvent | TransferFact, emit: Emit) -> None:
-        """The next event is at hand: it gives the time to all that is said, to `emit`."""
-        self.emit = emit
-        self.inferred = event.inferred
-        self._event = event
-        self._now = None
-        self._time = ""
-
-    def conclude(self, now: float, emit: Emit) -> None:
-        """No event is at hand: what is said is inferred, and happened at `now`, in seconds since 1970."""
-        self.emit = emit
-        self.inferred = True
-        self._now = now
-        self._time = ""
+        # Who listens, and to what, is not part of what we know.
+        return {**self.__dict__, "emit": _nobody, "event": Conclusion(0.0), "_timed": None}
 
     @property
     def now(self) -> float:
         """The time of the event at hand, in seconds since 1970; read only when somebody asks."""
-        if self._now is None:
-            self._now = self._event.timestamp if self._event is not None else 0.0
+        event = self.event
+        if event is not self._timed:
+            self._timed = event
+            self._now = event.timestamp
+            self._time = self._write(self._now)
         return self._now
 
     def head(self, call: Call) -> Head:
         """What an event of this call begins with; something happens in it now."""
-        now = call.last = self.now
-        if not self._time:
-            self._time = self._write(now)
+        call.last = self.now
         return {
             "call_id": call.call_id,
             "server": call.server,
             "time": self._time,
-            "inferred": self.inferred,
+            "inferred": self.event.inferred,
         }
 
     def live(self) -> list[Call]:
@@ -100,9 +96,9 @@ class Ledger:
     def found(self, origin: Channel) -> Call:
         """A new call, named after its origin."""
         self._born += 1
-        call = Call(origin.server, origin.uniqueid, self._born, misses=self.inferred)
+        call = Call(origin.server, origin.uniqueid, self._born, misses=self.event.inferred)
         self.calls[origin.server, origin.uniqueid] = call
-        if self.inferred and origin.linkedid != origin.uniqueid:  # its founder is gone, and the others name that one
+        if call.misses and origin.linkedid != origin.uniqueid:  # its founder is gone, and the others name that one
             self.calls[origin.server, origin.linkedid] = call
             call.linkedids.append(origin.linkedid)
         return call

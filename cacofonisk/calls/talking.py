@@ -36,6 +36,9 @@ class Talks:
         channel, bridge, swapped = event.channel, event.bridge, event.other
         if channel is None or bridge is None or not bridge.is_talk:
             return
+        if channel.is_person and len(bridge.channels) == 1:
+            self._meetings.moved(channel)
+            return  # the first one there talks with nobody
         if _is_called_by_nobody(channel):
             self._consultation(channel)
         for half in bridge.channels:
@@ -55,8 +58,8 @@ class Talks:
     def leave(self, event: AmiEvent) -> None:
         """BridgeLeave: who was on both sides of the channel talk no more."""
         channel, bridge = event.channel, event.bridge
-        if channel is None or bridge is None or not bridge.is_talk:
-            return
+        if channel is None or bridge is None or not bridge.channels or not bridge.is_talk:
+            return  # nobody is left there
         left = bridge.people()
         people = channel.people()
         for person in people:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.calls.handovers import Handovers
 from cacofonisk.calls.holding import Holds
-from cacofonisk.calls.ledger import Ledger
+from cacofonisk.calls.ledger import Conclusion, Ledger
 from cacofonisk.calls.meetings import Meetings
 from cacofonisk.calls.parking import Parking
 from cacofonisk.calls.pickups import Pickups
@@ -16,7 +16,7 @@ from cacofonisk.calls.ringing import Ringer
 from cacofonisk.calls.rooms import Rooms
 from cacofonisk.calls.talking import Talks
 from cacofonisk.calls.user_events import UserEvents
-from cacofonisk.channels import number
+from cacofonisk.channels import to_int
 from cacofonisk.errors import BadPacketError, PipelineError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.transfer_fact import TransferFact
@@ -84,14 +84,17 @@ class CallTracker:
             if handlers is not None and not event.is_nonsense:
                 if not event.tracked:
                     raise PipelineError("track_calls needs track_channels before it in the pipe")
-                self._ledger.begin(event, emit)
+                ledger = self._ledger
+                ledger.event = event
+                ledger.emit = emit
                 try:
                     for handle in handlers:
                         handle(event)
                 except BadPacketError as error:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is TransferFact:
-            self._ledger.begin(event, emit)
+            self._ledger.event = event
+            self._ledger.emit = emit
             self._handovers.transfer(event)
             for channel in self._rooms.told(event.transferer, event.second):
                 self._dismiss(channel)
@@ -99,15 +102,17 @@ class CallTracker:
             for call in self._ledger.live():
                 call.misses = call.misses or call.server == event.server
             for channel in self._rooms.untold(event.server):
-                self._ledger.conclude(self._ledger.now, emit)
+                self._ledger.event = Conclusion(self._ledger.now)
+                self._ledger.emit = emit
                 self._dismiss(channel)
         return event
 
     def finish(self, emit: Emit) -> None:
         """The stream has ended: every live call is lost."""
         ledger = self._ledger
+        ledger.emit = emit
         for call in ledger.live():
-            ledger.conclude(call.last, emit)
+            ledger.event = Conclusion(call.last)
             for channel in call.members:
                 self._rooms.gone(channel)
             self._ringer.settle_all(call)
@@ -131,7 +136,7 @@ class CallTracker:
     def _cause(self, event: AmiEvent) -> int:
         """Why it was hung up; where nobody can tell, it ends all the same."""
         try:
-            return number(event, "Cause")
+            return to_int(event, "Cause", event.get("Cause"))
         except BadPacketError as error:
             self._ledger.emit(Anomaly.of(event, str(error)))
             return 0

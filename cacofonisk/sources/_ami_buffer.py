@@ -128,15 +128,12 @@ class Buffer:
         while batches and not self._closed:
             size, events = batches[0]
             for event in events:  # goes on where it was left
-                self._hand_on(event)
+                try:
+                    self._push(event)
+                except Exception:  # noqa: BLE001  # whatever it is, it is logged whole
+                    # A subscriber's bug must neither end the connection nor lose the events behind this one.
+                    _log.exception("a subscriber of an AMI source raised an exception; the source goes on")
                 if self._closed or perf_counter() > end:
                     return
             batches.popleft()
             self._size -= size
-
-    def _hand_on(self, event: Event) -> None:
-        try:
-            self._push(event)
-        except Exception:  # noqa: BLE001  # whatever it is, it is logged whole
-            # A subscriber's bug must neither end the connection nor lose the events behind this one.
-            _log.exception("a subscriber of an AMI source raised an exception; the source goes on")

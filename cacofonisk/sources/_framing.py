@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import WANTED, AmiEvent, read_lines, to_headers
+from cacofonisk.ami_event import OF_OTHERS, WANTED, AmiEvent, read_lines, to_headers
 from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, mend
 from cacofonisk.sources._shape import Kind
 
@@ -62,14 +62,14 @@ class _Kinds(dict[bytes, "Kind | None"]):
     def __init__(self, wanted: Container[str] | None) -> None:
         super().__init__()
         self._wanted = wanted
-        self.odd = Kind("", ())
+        self.odd = Kind("", OF_OTHERS)
 
     def __missing__(self, line: bytes) -> Kind | None:
         known: Kind | None = self.odd
         if line.startswith(b"Event: ") and len(line) > 7:
             name = line[7:].decode("utf-8", "surrogateescape")
             is_wanted = self._wanted is None or name in self._wanted
-            known = Kind(name, WANTED.get(name, ())) if is_wanted else None
+            known = Kind(name, WANTED.get(name, OF_OTHERS)) if is_wanted else None
         if len(self) < 1000:  # bounded: a hostile caller can make names up
             self[line] = known
         return known
@@ -78,7 +78,7 @@ class _Kinds(dict[bytes, "Kind | None"]):
         """What is normal on this connection has changed."""
         for kind in self.values():
             if kind is not None:
-                kind.shapes.clear()
+                kind.forget()
 
 
 class Framer:
@@ -225,7 +225,7 @@ class Framer:
             return
         packets.append(event)
         if what is None and lines[0][0] == "Event":
-            kind.learn([key for key, _ in lines], part)
+            kind.learn(tuple(key for key, _ in lines), part)
 
     def _greeted(self, part: bytes, at: int, packets: list[Packet]) -> int:
         """Take a new connection's greeting and what is before it; how many bytes that is."""
