@@ -1,8 +1,7 @@
 """From bytes to the call event: `python benchmarks/latency.py [LIVE]` prints P50 P99 MAX in seconds, and EVENTS.
 
 With so many calls up, more calls come and go. Each packet is received by itself, as from a PBX that has time, and
-each call event that an observer hears of is timed from there: framing, all machines, and the turn of the event loop
-in between.
+each call event that an observer hears of is timed from there: the protocol, framing, the buffer, all machines.
 """
 
 from __future__ import annotations

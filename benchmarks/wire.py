@@ -37,9 +37,10 @@ class Wire:
         """Takes bytes as the loop's transport gives them."""
 
     async def drain(self) -> None:
-        """Until all that was received has been handed on, which the event loop does; raises what went wrong."""
-        await asyncio.sleep(0)
-        self._buffer.flush()
+        """Until all that was received has been handed on, mostly it has; raises what went wrong."""
+        if self._buffer.waits:
+            await asyncio.sleep(0)
+            self._buffer.flush()
         if self._protocol.lost.done():
             raise SystemExit(f"the stream cannot be read: {self._protocol.lost.result()}")
 

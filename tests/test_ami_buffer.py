@@ -46,24 +46,37 @@ def buffer(push: Callable[[Event], None], limit: int = 10) -> Buffer:
 CONNECTED = SourceEvent(server="pbx", time="", kind="connected")
 
 
-async def test_what_is_put_comes_later_and_in_order() -> None:
+async def test_what_is_put_comes_at_once_while_nothing_waits() -> None:
     seen: list[Event] = []
     full = buffer(seen.append)
     full.put([event(1), event(2)], 2)
+    assert told(seen) == ["1", "2"]
     full.put([event(3)], 1)
-    assert seen == []
+    assert told(seen) == ["1", "2", "3"]
+
+
+async def test_what_is_put_while_another_is_handed_on_comes_behind_it() -> None:
+    seen: list[Event] = []
+
+    def take(each: Event) -> None:
+        if not seen:
+            full.put([event(3)], 1)
+        seen.append(each)
+
+    full = buffer(take)
+    full.put([event(1), event(2)], 2)
     await asyncio.sleep(0)
     assert told(seen) == ["1", "2", "3"]
 
 
-async def test_a_full_one_drops_whole_reads_and_says_in_their_place_how_many() -> None:
+async def test_a_full_one_drops_whole_reads_and_says_in_their_place_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ami_buffer, "_SLICE", -1.0)  # one event a turn
     seen: list[Event] = []
     full = buffer(seen.append)
     for number in range(15):
         full.put([event(number)], 1)
-    await asyncio.sleep(0)
+    full.flush()
     full.put([event(15)], 1)
-    await asyncio.sleep(0)
     assert told(seen) == [*map(str, range(10)), "gap 5", "15"]
     assert full.dropped == 5
 
@@ -99,11 +112,10 @@ async def test_a_slow_subscriber_is_interrupted_between_two_events_of_a_read(mon
     turns: list[str] = []
     full = buffer(lambda each: turns.append(told([each])[0]))
     full.put([event(1), event(2), event(3)], 3)
-    for _ in range(3):
-        await asyncio.sleep(0)
+    for _ in range(2):
         turns.append("read")
-    await asyncio.sleep(0)
-    assert turns == ["1", "read", "2", "read", "3", "read"]
+        await asyncio.sleep(0)
+    assert turns == ["1", "read", "2", "read", "3"]
 
 
 async def test_what_came_before_the_server_had_a_name_follows_on_connected_with_its_gap() -> None:
@@ -133,18 +145,19 @@ async def test_what_was_held_back_of_a_connection_that_failed_is_dropped_and_tak
     assert told(seen) == ["connected", "2"]
 
 
-async def test_flush_hands_on_everything_now_and_close_nothing_any_more() -> None:
+async def test_flush_hands_on_everything_now_and_close_nothing_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_ami_buffer, "_SLICE", -1.0)  # one event a turn
     seen: list[Event] = []
     full = buffer(seen.append)
-    full.put([event(1)], 1)
+    full.put([event(1), event(2)], 2)
     full.flush()
-    assert told(seen) == ["1"]
-    full.put([event(2)], 1)
+    assert told(seen) == ["1", "2"]
+    full.put([event(3), event(4)], 2)
     full.close()
-    full.put([event(3)], 1)
+    full.put([event(5)], 1)
     full.release(CONNECTED)
     await asyncio.sleep(0)
-    assert told(seen) == ["1"]
+    assert told(seen) == ["1", "2", "3"]
 
 
 async def test_a_subscriber_that_closes_it_gets_no_more_of_what_came_with_that() -> None:

@@ -21,7 +21,7 @@ _log = logging.getLogger("cacofonisk.sources")
 
 
 class Buffer:
-    """Takes events at once and hands them on from the event loop, a moment's worth at a time, in order.
+    """Takes events at once and hands them on in order: now while nothing waits, else in turns of the event loop.
 
     It holds up to `limit` bytes as they came from the wire. When it is full, new packets are dropped until it
     is half empty; then `gap(count)` gives the event that stands in their place.
@@ -62,6 +62,8 @@ class Buffer:
             return
         self.tell_gap()
         self._batches.append((size, iter(events)))
+        if len(self._batches) == 1:  # nobody waits, and no subscriber is being handed something
+            self._deliver_until(perf_counter() + _SLICE)
         self._schedule()
 
     def put_surely(self, event: Event) -> None:
@@ -95,6 +97,11 @@ class Buffer:
         if self._missing and self._held is None:  # else it is said when somebody knows of which server they are
             missing, self._missing = self._missing, 0
             self._batches.append((0, iter((self._gap(missing),))))
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is left to hand on when the event loop has its turn."""
+        return bool(self._batches)
 
     def flush(self) -> None:
         """Hand on all that is left."""
