@@ -190,7 +190,8 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     pbx.stock.hung_up(uniqueid)
     if channel is None:
         raise UnknownChannelError(f"Hangup is about {uniqueid}, a channel that is not there")
-    pbx.stock.stale.pop(channel, None)
+    if pbx.stock.stale.pop(channel, channel) is None:  # it has lived on while nobody listened
+        channel.state = {"5": RINGING, "6": UP}.get(event.get("ChannelState") or "", channel.state)
     event.channel = channel
     channel.may_be_forward = False
     pbx.dismiss(channel)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cacofonisk.channels import RINGING
+
 if TYPE_CHECKING:
     from cacofonisk.calls.call import Attempt, Call
     from cacofonisk.events import HangupReason, StopReason
@@ -34,7 +36,7 @@ def stop_reason(attempt: Attempt) -> StopReason:
     if attempt.status == "BUSY" or attempt.cause == 17:
         return "busy"
     if attempt.cause == 19:
-        return "no-answer" if attempt.rang else "unreachable"
+        return "no-answer" if attempt.rang or attempt.leg.state == RINGING else "unreachable"
     if attempt.cause in _UNREACHABLE or attempt.status in ("CHANUNAVAIL", "CONGESTION"):
         return "unreachable"
     if attempt.status in _NOT_ACCEPTED or attempt.caller is None:
@@ -51,10 +53,17 @@ def hangup_reason(call: Call) -> HangupReason:
             return "completed"
         if call.cause == ANSWERED_ELSEWHERE:
             return "answered-elsewhere"
+        if call.misses and call.outcome == "cancelled":  # as far as we heard: the caller's own cause may know better
+            return _by_cause(call.cause) or "cancelled"
         return call.outcome
     if call.answered_by_pbx:
         return "completed"
-    match call.cause:
+    return _by_cause(call.cause) or ("lost" if call.misses else "failed")
+
+
+def _by_cause(cause: int | None) -> HangupReason | None:
+    """What the cause of the caller's Hangup tells, None where it tells nothing."""
+    match cause:
         case 17:
             return "busy"
         case 21:
@@ -66,4 +75,4 @@ def hangup_reason(call: Call) -> HangupReason:
         case cause if cause in _UNREACHABLE:
             return "unreachable"
         case _:
-            return "lost" if call.misses else "failed"
+            return None

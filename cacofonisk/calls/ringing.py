@@ -206,6 +206,8 @@ class Ringer:
         """The attempt is over: say so if anybody has heard of it; whose call it was in may have to be told first."""
         if _is_perhaps_anothers(call):
             return
+        if call.misses and not attempt.status and attempt.leg.state == UP:
+            attempt.answered = True  # which was missed
         reason = stop_reason(attempt)
         if attempt.rang:
             call.ringing.stop(self._ledger.now)
