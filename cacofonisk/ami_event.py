@@ -94,9 +94,6 @@ class AmiEvent:
         self._headers: Headers | None = headers if isinstance(headers, dict) else dict(headers)
         self._wanted: tuple[str | None, ...] = ()
         self._at = _NOWHERE  # where in these each header is
-        self._unbind()
-
-    def _unbind(self) -> None:
         self.tracked = False  # True once a track_channels has seen it
         self.is_nonsense = False  # True where that could make nothing of it: nobody behind it heeds it
         self.inferred = False  # True where nobody sent it: concluded by taking stock
@@ -132,9 +129,12 @@ class AmiEvent:
     def read(self) -> tuple[str | None, ...]:
         """The headers that `WANTED` names, in that order, None for one that it lacks; raises RepeatedHeaderError."""
         if not self._wanted:  # it was made from a mapping
-            _, *others = WANTED.get(self.name, OF_OTHERS)
-            stamp = self.headers.get("Timestamp")
-            self._wanted = (stamp if isinstance(stamp, str) else None, *map(self.get, others))
+            names = WANTED.get(self.name, OF_OTHERS)
+            values = tuple(map(self.headers.get, names))
+            if list in map(type, values):
+                stamp = self.headers.get("Timestamp")
+                values = (stamp if isinstance(stamp, str) else None, *map(self.get, names[1:]))
+            self._wanted = values  # type: ignore[assignment]  # a list is not among them, as said above
         return self._wanted
 
     def __getitem__(self, header: str) -> str:
@@ -179,15 +179,9 @@ class AmiEvent:
 
     def copy(self) -> AmiEvent:
         """The same packet, not yet bound to channels."""
-        event = AmiEvent.__new__(AmiEvent)
-        event.name = self.name
-        event.server = self.server
-        event.received = self.received
-        event._text = self._text
+        event = AmiEvent.of(self.name, self._text, self._wanted, self.server, self.received)
         event._headers = self._headers
         event._at = self._at
-        event._wanted = self._wanted
-        event._unbind()
         event.inferred = self.inferred
         return event
 
