@@ -57,8 +57,8 @@ class Channel:
         self.is_local = technology == "Local"
         self.is_person = technology not in NOT_PEOPLE
         # A channel that was called is born with "s": it has dialled nothing.
-        has_dialled = exten and exten != "s" and (self.is_local or self.linkedid == uniqueid)
-        self.exten = exten if exten and has_dialled else ""
+        may_dial = self.is_local or self.linkedid == uniqueid
+        self.exten = exten if exten and exten != "s" and may_dial else ""
         self.pair: Channel | None = None
         self.bridge: Bridge | None = None
         self.dial: str | None = None
