@@ -90,7 +90,9 @@ def _dialled(event: AmiEvent, second: Channel | None) -> str:
     """The number of the consultation; inside one channel, that of the Local half by which the PBX called it."""
     if second is None:
         return event.get("SecondTransfererExten") or ""
-    return second.exten or next((half.exten for half in _others(event) if half.is_local), "")
+    inside = event.get("OrigTransfererUniqueid") == event.get("SecondTransfererUniqueid")
+    by_the_pbx = next((half.exten for half in _others(event) if half.is_local), "")
+    return (by_the_pbx or second.exten) if inside else (second.exten or by_the_pbx)
 
 
 def _second(event: AmiEvent) -> Channel | None:

@@ -25,6 +25,8 @@ call (it is an anomaly); and that the consultation of an attended transfer to an
 `transferred`, when the transferer's channel has hung up before that is told (it ended `completed`, and the transfer
 names no merged call). Who hangs up in a room is still in it, where a transfer is to come: its call waits.
 
+So it is with the pickup of a phone that the PBX itself calls, when that is told after the phone's Hangup.
+
 And who parks itself is not told to be parked when the ParkedCall comes ahead of its Newchannel: it is an anomaly, for
 nothing would free a packet that waits for a channel which may never come.
 """
@@ -73,7 +75,8 @@ def may_race(first: Event, then: Event) -> bool:
         return _transfer_may_race(first, then)
     shared = _about(first) & _about(then)
     if "Pickup" in names:
-        return not shared or not names & OF_THE_PICKER
+        lost = then.name == "Hangup" and then.get("Uniqueid") == then.get("Linkedid") == first.get("TargetUniqueid")
+        return not shared or not (lost or names & OF_THE_PICKER)
     if names <= BRIDGES and first["BridgeUniqueid"] == then["BridgeUniqueid"]:
         return False
     return not shared or _threads_differ(first, then)

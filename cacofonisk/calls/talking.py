@@ -68,6 +68,7 @@ class Talks:
                     continue  # it lets the others wait, to consult somebody inside its channel
                 for other in left:
                     self._silence(call, pair(person, other))
+                self._go_on(call)
         self._meetings.part(people, left)
 
     def gone(self, call: Call, channel: Channel) -> Call:
@@ -112,9 +113,10 @@ class Talks:
     def begin(self, call: Call, caller: Channel, callee: Channel) -> None:
         """These two talk now, in this call."""
         key = pair(caller, callee)
+        is_first = key not in call.talked
         call.talked[key] = None
         call.reached = True
-        if call.caller is not None and call.caller not in self._ledger.of:
+        if is_first and call.caller is not None and call.caller not in self._ledger.of:
             call.caller = caller  # who called first is gone, and the callee went on to call somebody
         if caller is call.caller:
             call.callee = callee
@@ -207,14 +209,16 @@ class Talks:
                     self.begin(call, person, other)
 
     def _silence(self, call: Call, talk: tuple[str, str]) -> None:
-        if talk not in call.talks:
+        if talk in call.talks:
+            del call.talks[talk]
+            call.talking.stop(self._ledger.now)
+
+    def _go_on(self, call: Call) -> None:
+        """Of three who talked one has gone: the call goes on with who is left."""
+        caller, callee = call.caller, call.callee
+        if not call.talks or caller is None or callee is None or pair(caller, callee) in call.talks:
             return
-        del call.talks[talk]
-        call.talking.stop(self._ledger.now)
-        if call.caller is not None and call.callee is not None and talk == pair(call.caller, call.callee):
-            for other in call.members:  # of three, it goes on with who is left
-                if pair(call.caller, other) in call.talks:
-                    call.callee = other
+        call.callee = next((other for other in call.members if pair(caller, other) in call.talks), callee)
 
 
 def _is_called_by_nobody(half: Channel) -> bool:

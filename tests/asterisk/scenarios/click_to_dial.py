@@ -149,3 +149,18 @@ async def click_to_dial_outside(lab: Lab) -> None:
     await call.rings(MOBILE, to=MOBILE)
     await call.answer(MOBILE)
     await call.hang_up("201")
+
+
+@scenario("click to dial: 201 rings, 204 picks that up with *8 and is the caller")
+async def click_to_dial_picked_up(lab: Lab) -> None:
+    pbx = await _originate(lab)
+    [rings] = await pbx.rings("201", how="originate for 201 to 202")
+    await lab.pause()
+    leg = lab.phone("204").call("*8")
+    await rings.ended()
+    await lab.diary.until(lambda: leg.was_up, "204 has the call")
+    lab.truth.step("pickup", by="204", caller="pbx", rang=["201"])
+    call = Call(lab, leg, "202")
+    await call.rings("202")
+    await call.answer("202")
+    await call.hang_up("204")

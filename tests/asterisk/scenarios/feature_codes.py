@@ -7,9 +7,9 @@ from . import scenario
 HOW = "feature code"
 
 
-async def _consult(lab: Lab, call: Call, to: str = "203") -> Call:
+async def _consult(lab: Lab, call: Call, to: str = "203", by: str = "202") -> Call:
     """202 presses *2 and a number. The PBX calls 203; 202's phone still has its one call."""
-    leg = call.leg("202")
+    leg = call.leg(by)
     await lab.pause()
     await leg.press("*2")
     await lab.pause()
@@ -54,6 +54,17 @@ async def _attended(lab: Lab, through: str) -> None:
 @scenario("202 presses *2 and 203, talks to 203 and hangs up: the PBX's own attended transfer")
 async def feature_attended_transfer(lab: Lab) -> None:
     await _attended(lab, "7202")
+
+
+@scenario("the caller, 201, presses *2 and 203, talks to 203 and hangs up")
+async def feature_attended_transfer_by_caller(lab: Lab) -> None:
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call, by="201")
+    await consultation.answer("203")
+    await lab.pause()
+    await call.leg("201").hang_up()
+    await call.transferred_by_pbx("attended", "201", "203", how=HOW, consultation=consultation)
+    await call.hang_up("202")
 
 
 @scenario("202, behind a kept Local channel that has the feature codes, presses *2 and 203, talks and hangs up")
