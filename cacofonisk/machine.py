@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from cacofonisk.ami_event import WANTED, AmiEvent
 from cacofonisk.events import Event
+from cacofonisk.transfer_fact import TransferFact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Emit = Callable[[Event], None]
 """Takes what a machine has to say."""
+
+Feed = Callable[[Event, Emit], "Event | None"]
+"""Takes an event and answers the one that goes on, None if none does; what follows from it is emitted."""
 
 Kind = TypeVar("Kind")
 
@@ -35,21 +39,29 @@ class Machine(Protocol):
 
 
 class Chain:
-    """Several machines in a row as one: what one emits, the next is fed."""
+    """Several machines in a row as one: what one emits, the next is fed.
+
+    `keeps_ami` says whether AMI events and transfer facts come out in the end, as all other events do.
+    """
 
     reads = None
 
-    def __init__(self, *machines: Machine) -> None:
+    def __init__(self, *machines: Machine, keeps_ami: bool = True) -> None:
         self.machines = machines
+        self._keeps_ami = keeps_ami
         self._emit: Emit | None = None
         self._stretch: _Stretch | None = None
+
+    def into(self, emit: Emit) -> Feed:
+        """How to feed it, when all that it concludes goes to the same place."""
+        return _Stretch(self.machines, emit, keeps_ami=self._keeps_ami).feed
 
     def feed(self, event: Event, emit: Emit) -> Event | None:
         """Take one event; emit what is concluded from it, and answer the event itself if the last machine does."""
         if emit is not self._emit or self._stretch is None:
             self._emit = emit
-            self._stretch = _Stretch(self.machines, emit)
-        return self._stretch.feed(event)
+            self._stretch = _Stretch(self.machines, emit, keeps_ami=self._keeps_ami)
+        return self._stretch.feed(event, emit)
 
     def push(self, event: Event, emit: Emit) -> None:
         """Feed one event, and emit it too if it goes on: for who needs no Rx."""
@@ -60,7 +72,7 @@ class Chain:
     def finish(self, emit: Emit) -> None:
         """End the machines in order, each one's last words passing through those behind it."""
         for index, machine in enumerate(self.machines):
-            machine.finish(_Stretch(self.machines[index + 1 :], emit).take)
+            machine.finish(_Stretch(self.machines[index + 1 :], emit, keeps_ami=self._keeps_ami).take)
 
     def find(self, kind: type[Kind]) -> Kind:
         """The machine of this kind, to look into; raises LookupError where there is none."""
@@ -70,24 +82,25 @@ class Chain:
         raise LookupError(f"there is no {kind.__name__} in this pipe")
 
     def __getstate__(self) -> dict[str, object]:
-        return {"machines": self.machines, "_emit": None, "_stretch": None}  # where it leads is wired anew
+        return {**self.__dict__, "_emit": None, "_stretch": None}  # where it leads is wired anew
 
 
-_Step = tuple[Callable[[Event, Emit], "Event | None"], Emit]
+_Step = tuple[Feed, Emit]
 
 
 class _Stretch:
     """The last machines of a chain; every AMI event goes straight to those that read it."""
 
-    __slots__ = ("_emit", "_every", "_reading", "_unread")
+    __slots__ = ("_emit", "_every", "_keeps_ami", "_reading", "_unread")
 
-    def __init__(self, machines: Sequence[Machine], emit: Emit) -> None:
+    def __init__(self, machines: Sequence[Machine], emit: Emit, *, keeps_ami: bool) -> None:
         self._emit = emit
+        self._keeps_ami = keeps_ami
         self._every: list[_Step] = []  # what a machine is fed by, and where its conclusions go
         self._unread: list[_Step] = []
         self._reading: dict[str, list[_Step]] = {}
         if machines:
-            machine, rest = machines[0], _Stretch(machines[1:], emit)
+            machine, rest = machines[0], _Stretch(machines[1:], emit, keeps_ami=keeps_ami)
             step = (machine.feed, rest.take)
             reads = machine.reads
             self._every = [step, *rest._every]
@@ -96,18 +109,21 @@ class _Stretch:
                 steps = rest._reading.get(name, rest._unread)
                 self._reading[name] = [step, *steps] if reads is None or name in reads else steps
 
-    def feed(self, event: Event) -> Event | None:
+    def feed(self, event: Event, _emit: Emit) -> Event | None:
         """Let it pass the machines, as far as it gets."""
+        is_ami = type(event) is AmiEvent
         steps = self._reading.get(event.name, self._unread) if type(event) is AmiEvent else self._every
         for feed, emit in steps:
             passed = feed(event, emit)
             if passed is None:
                 return None
             event = passed
+        if (is_ami or type(event) is TransferFact) and not self._keeps_ami:
+            return None
         return event
 
     def take(self, event: Event) -> None:
         """The same, and emit it in the end."""
-        passed = self.feed(event)
+        passed = self.feed(event, self._emit)
         if passed is not None:
             self._emit(passed)

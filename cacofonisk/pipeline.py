@@ -24,5 +24,6 @@ def pipeline(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Chain:
         TransferDetector(),
         CallTracker(),
         CallerIdResolver(lookup),
-        Numberer(keep_ami=keep_ami),
+        Numberer(),
+        keeps_ami=keep_ami,
     )

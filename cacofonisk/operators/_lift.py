@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reactivex import Observable
 
 from cacofonisk.events import Event
+from cacofonisk.machine import Chain
 
 if TYPE_CHECKING:
     from reactivex import abc
@@ -31,10 +32,10 @@ def lift(make: Callable[[], Machine]) -> Operator:
             observer: abc.ObserverBase[Event], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
             machine = make()
-            feed = machine.feed
-            push = observer.on_next
             thoughts: list[Event] = []
             think = thoughts.append
+            feed = machine.into(think) if isinstance(machine, Chain) else machine.feed
+            push = observer.on_next
 
             def on_next(event: Event) -> None:
                 try:
