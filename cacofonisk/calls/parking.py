@@ -93,7 +93,8 @@ class Parking:
         if person is not None and call is not None and call.started:
             self._spaces[parkee] = (space, person)
             talkers = (other for other in (call.callee, call.caller) if other is not None and other is not person)
-            by = next((other for other in talkers if other.name.rpartition("-")[0] == device), None)
+            behind_local = device.startswith("Local/")  # whose feature codes park for who is behind it
+            by = next((other for other in talkers if behind_local or other.name.rpartition("-")[0] == device), None)
             head = self._ledger.head(call)
             self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
 
