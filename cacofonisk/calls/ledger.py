@@ -68,16 +68,20 @@ class Ledger:
     @property
     def now(self) -> float:
         """The time of the event at hand, in seconds since 1970; read only when somebody asks."""
-        event = self.event
-        if event is not self._timed:
-            self._timed = event
-            self._now = event.timestamp
-            self._time = self._write(self._now)
+        if self.event is not self._timed:
+            self._read_time()
         return self._now
+
+    def _read_time(self) -> None:
+        self._timed = self.event
+        self._now = self.event.timestamp
+        self._time = self._write(self._now)
 
     def head(self, call: Call) -> Head:
         """What an event of this call begins with; something happens in it now."""
-        call.last = self.now
+        if self.event is not self._timed:
+            self._read_time()
+        call.last = self._now
         return {
             "call_id": call.call_id,
             "server": call.server,

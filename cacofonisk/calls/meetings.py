@@ -64,6 +64,8 @@ class Meetings:
 
     def moved(self, source: Channel) -> None:
         """The channel is where it was to go, or gone."""
+        if not self._moving:
+            return
         for person in [person for person, mover in self._moving.items() if source in (person, mover)]:
             del self._moving[person]
 

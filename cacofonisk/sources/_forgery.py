@@ -39,7 +39,8 @@ JUDGED = WANTED.keys() - LISTS
 
 def ends_early(packet: bytes) -> bool:
     """Whether a packet ends with a header that a caller can end it with; quick."""
-    return packet.rpartition(b"\r\n")[2].startswith(_CUTTING)
+    at = packet.rfind(b"\r\n")
+    return packet.startswith(_CUTTING, at + 2 if at >= 0 else 0)
 
 
 class Inspector:
