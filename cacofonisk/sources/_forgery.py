@@ -95,8 +95,9 @@ class Inspector:
         self._count += 1
         mended = mend(self._open)
         if mended is None:
-            if next((key for key, _ in lines if key), "Event") not in ("Event", "Response"):
-                self._open = []  # the rest of it, and nothing else begins like that
+            first = next((key for key, _ in lines if key), "Event")
+            if first not in ("Event", "Response") and not is_cut(self._open):
+                self._open = []  # the rest of it: nothing else begins like that
                 return None, "a caller's number holds packets, and which headers are true cannot be told"
             if self._count >= _LONGEST or sum(len(key) + len(value) for key, value in self._open) > _LARGEST:
                 self._open = []
