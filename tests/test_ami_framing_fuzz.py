@@ -5,9 +5,11 @@ Headers come twice, are empty, hold bytes that are no UTF-8; packets are answers
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +127,22 @@ def test_packets_are_what_a_plain_reader_reads_however_the_bytes_are_cut(data: b
         at += size
     found += framer.finish()
     assert [shown(packet) for packet in found] == plain(data)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_damaged_on_the_way_it_is_told_or_read_and_nothing_raises(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311  # the same damage every time
+    head = "Event: Newstate\r\nPrivilege: call,all\r\nTimestamp: 1795770276.2\r\n"
+    packet = (head + "".join(f"{name}: 1\r\n" for name in CHANNEL) + "\r\n").encode()
+    for _ in range(100):
+        damaged = bytearray(packet * 8)
+        for _ in range(chance.randrange(20)):
+            at = chance.randrange(8) * len(packet) + chance.choice((0, len(packet) - 20)) + chance.randrange(20)
+            damaged[at : at + chance.choice((0, 1, 1, 40))] = chance.randbytes(chance.choice((0, 1, 1, 20)))
+        framer = Framer({"Newstate"}, live=True)
+        for at in range(0, len(damaged), 500):
+            framer.feed(bytes(damaged[at : at + 500]), 0.0)
+        framer.finish()
 
 
 def test_sixteen_megabytes_without_an_end_take_no_more_room_than_the_largest_packet_and_the_stream_goes_on() -> None:

@@ -219,7 +219,11 @@ class Framer:
             packets.append(BadPacket(what, at, part[:500]))
         if lines is None:
             return
-        event = AmiEvent(to_headers(lines), server=self.server, received=received)
+        headers = to_headers(lines)
+        if "Event" not in headers:  # on the way it was damaged, and what was taken out was the name
+            packets.append(BadPacket("a packet has no Event header", at, part[:500]))
+            return
+        event = AmiEvent(headers, server=self.server, received=received)
         kind = self._kinds[b"Event: " + event.name.encode("utf-8", "surrogateescape")]
         if kind is None or kind is self._kinds.odd:
             return
