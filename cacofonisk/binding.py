@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.bridges import Bridge
-from cacofonisk.channels import DIALLING, DOWN, RINGING, UP, Channel, to_int
+from cacofonisk.channels import DIALLING, RINGING, UP, Channel, to_int
 from cacofonisk.errors import BadPacketError, UnknownChannelError
-from cacofonisk.text import clean
+from cacofonisk.identity import masquerade, new_account_code, new_callerid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,45 +39,6 @@ def _newstate(pbx: Pbx, event: AmiEvent) -> None:
         channel.state = DIALLING  # chan_iax2 says so of every leg that it calls; that it rings, DialState tells
     elif channel.dial is None and channel.linkedid == channel.uniqueid:
         channel.dial = ""  # the PBX itself calls it, as call completion does: of that no DialBegin tells
-
-
-def _new_callerid(pbx: Pbx, event: AmiEvent) -> None:
-    _, number, name, uniqueid, linkedid, presentation = event.read()
-    # After a Hangup it is normal; it changes nobody.
-    channel = event.channel = pbx.channels.get(uniqueid or event["Uniqueid"])
-    if channel is None:
-        return
-    is_public = presentation is None or "Prohib" not in presentation
-    if not channel.is_person:
-        if not is_public:
-            channel.identify(clean(number or ""), "", is_public=False)
-        people = channel.called_people() if _calls_for_another(channel) else []
-        person = next((person for person in people if person.state == UP or person.dial == "ANSWER"), None)
-        if person is None:
-            return
-        channel = event.channel = person
-    if channel.state == DOWN and linkedid == channel.uniqueid:
-        return  # a phone about to be rung by an Originate: this is what it is shown, not who it is
-    event.previous = channel.identify(clean(number or ""), clean(name or ""), is_public=is_public)
-
-
-def _calls_for_another(half: Channel) -> bool:
-    """By it an Originate goes through the dialplan for the phone that it has called first, and that has answered."""
-    return half.is_local and half.state == UP and half.dial == "ANSWER" and half.linkedid == half.uniqueid
-
-
-def _new_account_code(pbx: Pbx, event: AmiEvent) -> None:
-    channel = event.channel = pbx.channels.get(event["Uniqueid"])
-    # A person's own is the first one; later ones say who pays. That of a called leg is its caller's from the start.
-    if channel is not None and not channel.code and channel.state != DOWN and channel.dial is None:
-        channel.bill(event.get("AccountCode") or "")
-
-
-def _masquerade(pbx: Pbx, event: AmiEvent) -> None:
-    """AMI 1.x only: a person takes another's place, where nobody has called it."""
-    person, event.other = _named(pbx, event, "CloneUniqueid"), _named(pbx, event, "OriginalUniqueid")
-    event.channel = person
-    person.dial = None
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
@@ -298,9 +259,9 @@ HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "Hold": _about_one,
     "LocalBridge": _local_bridge,
     "LocalOptimizationBegin": _about_two("SourceUniqueid", "LocalOneUniqueid"),
-    "Masquerade": _masquerade,
-    "NewAccountCode": _new_account_code,
-    "NewCallerid": _new_callerid,
+    "Masquerade": masquerade,
+    "NewAccountCode": new_account_code,
+    "NewCallerid": new_callerid,
     "Newchannel": _newchannel,
     "Newstate": _newstate,
     "ParkedCall": _about_other,
