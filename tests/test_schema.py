@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
@@ -13,6 +14,9 @@ from jsonschema import Draft202012Validator
 from cacofonisk.events import CALL_EVENTS, CallEvent
 from cacofonisk.schema import json_schema
 from tests.recordings import recordings, replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VALIDATOR = Draft202012Validator(json_schema())
 
@@ -35,9 +39,9 @@ def test_every_kind_is_in_it() -> None:
 
 
 @pytest.mark.parametrize("path", recordings(), ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_every_event_of_every_recording_is_valid(path: object) -> None:
-    events = [event for event in replay(path) if isinstance(event, CallEvent)]  # type: ignore[arg-type]  # a Path
-    assert events
+def test_every_event_of_every_recording_is_valid(path: Path) -> None:
+    events = [event for event in replay(path) if isinstance(event, CallEvent)]
+    assert events or "unknown_number" in path.name  # of that the PBX says nothing
     for event in events:
         VALIDATOR.validate(orjson.loads(orjson.dumps(event)))
 
