@@ -70,6 +70,8 @@ class Pbx:
         kin = born if born in self.linked else channel.kin
         if channel.may_be_named and kin in self.linked:
             self.parted.keep(kin, channel)
+        if not self.channels:  # so nobody has a place that another gave away
+            self.forget_places()
 
     def leave_place(self, room: str) -> Channel | None:
         """Somebody leaves this room who never entered it; answers who has hung up and gave a place in it away."""

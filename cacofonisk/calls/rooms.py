@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cacofonisk.events import Joined, Left
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.channels import Channel
@@ -101,6 +103,12 @@ class Rooms:
     def untold(self, server: str) -> list[Channel]:
         """Packets were missed: those of whom perhaps no transfer will tell are waited for no longer."""
         return self.told(*(channel for channel in self._given if channel.server == server))
+
+    def nobody_left(self, server: str, channels: Iterable[Channel]) -> list[Channel]:
+        """If of these channels only such are left as gave their places away, nobody has one: none is waited for."""
+        if self._given and all(channel in self._given for channel in channels if channel.server == server):
+            return self.untold(server)
+        return []
 
     def forget(self) -> None:
         """The stream has ended."""

@@ -162,6 +162,8 @@ class CallTracker:
         call.holding.pop(channel.uniqueid, None)
         if not has_given_place:
             self._dismiss(channel, "lost" if event.inferred else None)
+        for giver in self._rooms.nobody_left(channel.server, self._ledger.of):
+            self._dismiss(giver)
 
     def _place_left(self, event: AmiEvent) -> None:
         """BridgeLeave: out of a place in a room that another gave away, and no transfer told of it."""
