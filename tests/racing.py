@@ -29,6 +29,9 @@ So it is with the pickup of a phone that the PBX itself calls, when that is told
 
 And who parks itself is not told to be parked when the ParkedCall comes ahead of its Newchannel: it is an anomaly, for
 nothing would free a packet that waits for a channel which may never come.
+
+Not tried is a phone that the PBX calls and that sends it elsewhere (302), where the next phone refuses before even the
+DialBegin of the PBX's own Local channel is told.
 """
 
 from __future__ import annotations
