@@ -175,6 +175,14 @@ def test_nor_does_it_let_one_in_that_looks_like_all_others() -> None:
     assert [each["Uniqueid"] for each in events(framer.feed(cut + honest_one))] == [UID]
 
 
+@pytest.mark.parametrize("name", ["Newchannel", "VarSet"])
+@pytest.mark.parametrize("part", ["x", "CallerIDName: z", "CallerIDName: z\r\nConnectedLineNum: 1"])
+def test_what_is_no_whole_rest_of_a_cut_packet_does_not_end_it(name: str, part: str) -> None:
+    number = f"06\r\n\r\n{part}{CONVINCING.removeprefix('06')}\r\n\r\n"
+    found = events(frame(event("Newstate", block()) + event(name, block(number=number)) + event("Newstate", block())))
+    assert [(each.name, each["Uniqueid"]) for each in found] == [("Newstate", UID), (name, UID), ("Newstate", UID)]
+
+
 @pytest.mark.parametrize(
     "forged", [b"Event: Hangup\r\nUniqueid: 1\r\n\r\n", b"Event: Hangup\r\nPrivilege: call,all\r\nUniqueid: 1\r\n\r\n"]
 )

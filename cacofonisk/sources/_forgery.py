@@ -53,7 +53,8 @@ class Inspector:
     def __init__(self, *, live: bool = False) -> None:
         self._privileged = live
         self._stamped = False
-        self._open: Lines = []  # a packet that somebody has ended, with all that came since
+        self._head: Lines = []  # a packet that somebody has ended
+        self._open: Lines = []  # the same, with all that came since
         self._count = 0
         self._wanted = False
 
@@ -69,6 +70,7 @@ class Inspector:
 
     def begin(self, lines: Lines, *, wanted: bool) -> None:
         """This packet was ended by somebody; what follows is his, until the rest of it comes."""
+        self._head = lines
         self._open = list(lines)
         self._count = 0
         self._wanted = wanted
@@ -93,12 +95,9 @@ class Inspector:
     def _go_on(self, lines: Lines) -> tuple[Lines | None, str | None]:
         self._open += lines
         self._count += 1
-        mended = mend(self._open)
+        # What lies between may hold a channel's headers of its own: then the rest is looked at behind the cut alone.
+        mended = mend(self._open) or mend([*self._head, *lines])
         if mended is None:
-            first = next((key for key, _ in lines if key), "Event")
-            if first not in ("Event", "Response") and not is_cut(self._open):
-                self._open = []  # the rest of it: nothing else begins like that
-                return None, "a caller's number holds packets, and which headers are true cannot be told"
             if self._count >= _LONGEST or sum(len(key) + len(value) for key, value in self._open) > _LARGEST:
                 self._open = []
                 return None, "a caller's number ends a packet, whose rest did not come"
