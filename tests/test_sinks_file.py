@@ -136,6 +136,7 @@ def test_a_sink_that_is_closed_in_a_thread_lets_sighup_go(path: Path) -> None:
         import os, signal, sys, threading
         from cacofonisk import sinks
 
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
         sink = sinks.file(sys.argv[1], on_sighup=True)
         os.kill(os.getpid(), signal.SIGHUP)
         print("alive", flush=True)
