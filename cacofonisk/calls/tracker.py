@@ -101,9 +101,9 @@ class CallTracker:
         elif type(event) is SourceEvent and event.kind in ("lost", "gap"):
             for call in self._ledger.live():
                 call.misses = call.misses or call.server == event.server
+            self._ledger.event = Conclusion(self._ledger.now)
+            self._ledger.emit = emit
             for channel in self._rooms.untold(event.server):
-                self._ledger.event = Conclusion(self._ledger.now)
-                self._ledger.emit = emit
                 self._dismiss(channel)
         return event
 

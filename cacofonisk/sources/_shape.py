@@ -69,9 +69,10 @@ class Kind:
             self._seen[keys] = seen
         if seen >= _OFTEN and not ends_early(packet) and self._in_order(keys):
             text = packet.decode("utf-8", "surrogateescape")
+            if any(known(text) for known in self.shapes):
+                return  # it was looked at for what is before it
             shape = _shape(keys, self.wanted)
-            # It may be known: then it was looked at for what is before it. Or have lines of another form.
-            if shape(text) and not any(known(text) for known in self.shapes):
+            if shape(text):  # else it has lines of another form
                 self.shapes.append(shape)
 
     def forget(self) -> None:
