@@ -46,8 +46,6 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.known(event, called, "DestUniqueid")
     dialler = pbx.perhaps(event, dialling)
     leg.dial = ""
-    if dialler is None and leg.is_local and not leg.number:  # so a 302 is followed
-        leg.may_be_forward = not (event.get("DialString") or "/n").endswith("/n")
     _dialled_by(leg, dialler)
     half = leg.pair
     if half is not None and not half.is_public and dialler is not None and half.number == dialler.number:
@@ -62,7 +60,6 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
     dialler = pbx.perhaps(event, dialling)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
-    leg.may_be_forward = False
     _dialled_by(leg, dialler or leg.dialler)
     event.channel, event.other = dialler, leg
 
@@ -74,7 +71,6 @@ def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.channels.get(called or event["DestUniqueid"])
     if leg is not None:
         leg.dial = leg.dial or status or event["DialStatus"]
-        leg.may_be_forward = False
         _dialled_by(leg, dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
             leg.dialler.dialled.pop(leg, None)
@@ -154,7 +150,6 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     if pbx.stock.stale.pop(channel, channel) is None:  # it has lived on while nobody listened
         channel.state = {"5": RINGING, "6": UP}.get(event.get("ChannelState") or "", channel.state)
     event.channel = channel
-    channel.may_be_forward = False
     pbx.dismiss(channel)
     if channel.pair is not None:
         channel.pair.pair = None

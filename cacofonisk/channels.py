@@ -33,7 +33,7 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "may_be_forward", "name", "number",
+        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
         "pair", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
@@ -62,8 +62,6 @@ class Channel:
         self.pair: Channel | None = None
         self.bridge: Bridge | None = None
         self.dial: str | None = None
-        self.may_be_forward = False
-        """Of a Local half that the PBX calls itself: perhaps for a phone that sent it there (302); it says so next."""
         self.dialler: Channel | None = None
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""

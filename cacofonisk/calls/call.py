@@ -72,7 +72,7 @@ class Call:
     __slots__ = (
         "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last", "left_queue",
         "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked",
-        "talking", "talks", "transferer",
+        "talking", "talks", "transferer", "undecided",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:
@@ -83,6 +83,8 @@ class Call:
         self.misses = misses
         """Something of it was not seen: it was there before us, or the connection was away while it lived."""
         self.started = False
+        self.undecided = False
+        """The PBX has begun it by a Local channel, and may say next that it did so for a phone that sent it there."""
         self.caller: Channel | None = None
         self.callee: Channel | None = None
         """Who talked with the caller last."""

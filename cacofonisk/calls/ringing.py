@@ -69,6 +69,8 @@ class Ringer:
             return
         if dialler is not None:
             self.go_on_without_gone(call, dialler)
+        elif leg.is_local and not leg.number and leg.uniqueid == call.call_id:  # so a 302 is followed
+            call.undecided = not (event.get("DialString") or "/n").endswith("/n")
         legs = leg.legs()
         for channel in legs:
             self._ledger.enrol(channel, call)
@@ -168,6 +170,7 @@ class Ringer:
         """The PBX says how its call by this Local half goes on: it makes it for no phone that sent it elsewhere."""
         if call.started or half.dial is None or half.uniqueid != call.call_id or not half.is_local:
             return
+        call.undecided = False
         for attempt in list(call.attempts.values()):
             self._start_for(call, attempt.leg)
             if attempt.cause is not None:
@@ -185,7 +188,7 @@ class Ringer:
             attempt = call.attempts.get(leg.uniqueid)
             if attempt is not None and attempt.heard and not attempt.rang:
                 known, caller = self._caller_of(call, leg)
-                if known and not _is_perhaps_anothers(call):
+                if known and not call.undecided:
                     self._start_for(call, leg)
                     by_caller.setdefault(caller, []).append(attempt)
         for caller, attempts in by_caller.items():
@@ -204,7 +207,7 @@ class Ringer:
 
     def settle(self, call: Call, attempt: Attempt) -> None:
         """The attempt is over: say so if anybody has heard of it; whose call it was in may have to be told first."""
-        if _is_perhaps_anothers(call):
+        if call.undecided:
             return
         if call.misses and not attempt.status and attempt.leg.state == UP:
             attempt.answered = True  # which was missed
@@ -238,7 +241,7 @@ class Ringer:
         """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
         if not call.started:
             known, caller = _caller_of(leg)
-            if known and not _is_perhaps_anothers(call):
+            if known and not call.undecided:
                 self._ledger.start(call, caller or leg)
 
     def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:
@@ -267,14 +270,6 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
     # In a room, or with an application, and calling nobody itself: nobody is there.
     alone = top.pair.bridge is not None or (top.pair.state == UP and not top.pair.dialled)
     return alone or top.pair.dial is not None, None
-
-
-def _is_perhaps_anothers(call: Call) -> bool:
-    """The PBX has begun it by a Local channel, and may yet say that it does so for a phone that sent it there."""
-    if call.started:
-        return False
-    origin = next((channel for channel in call.members if channel.uniqueid == call.call_id), None)
-    return origin is not None and origin.may_be_forward
 
 
 def _is_accepted(leg: Channel) -> bool:
