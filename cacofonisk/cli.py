@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
+from cacofonisk.commands._only import Only, chosen
 from cacofonisk.commands.check import check
 from cacofonisk.commands.outbox import outbox
 from cacofonisk.commands.record import record
@@ -70,6 +71,7 @@ def replay(
         list[str] | None,
         typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH, https://…; repeatable."),
     ] = None,
+    only: Only = None,
     server: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Name of the PBX, else as the recording says, else pbx."),
@@ -87,15 +89,16 @@ def replay(
 
     from cacofonisk import sinks, sources
     from cacofonisk.ami_event import WANTED
-    from cacofonisk.errors import SinkError, SourceError
+    from cacofonisk.errors import PipelineError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
     if speed is not None and not 0 < speed < float("inf"):
         return complain(f"--speed must be above 0 (1 is original time), not {speed:g}", USAGE)
     patient = speed is None and all(Path(file).is_file() for file in files)
     try:
+        choose = chosen(only)
         outputs = [make_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
-    except SinkError as error:
+    except (PipelineError, SinkError) as error:
         return complain(str(error), USAGE)
     odd = Anomalies(show=anomalies)
     delivery = sinks.Delivery(*outputs)
@@ -111,7 +114,7 @@ def replay(
     with _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
-            delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd)))
+            delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd), choose))
         except SinkError as error:
             return complain(str(error), USAGE)
         finally:

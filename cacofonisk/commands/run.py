@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
+from cacofonisk.commands._only import Only, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ def run(
     format: Annotated[  # noqa: A002  # the option is called so
         Format, typer.Option("--format", "-f", help="Lines for people, or JSON lines.")
     ] = Format.text,
+    only: Only = None,
     secret_file: SecretFile = None,
     server: Servers = None,
     record: Annotated[
@@ -60,7 +62,7 @@ def run(
 
     from cacofonisk import sinks, sources
     from cacofonisk.commands._live import find_secret, said_aloud, until_signal
-    from cacofonisk.errors import SinkError, SourceError
+    from cacofonisk.errors import PipelineError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
     failures: list[Exception] = []
@@ -74,6 +76,7 @@ def run(
     with said_aloud():
         recorder: sources.Recorder | None = None
         try:
+            choose = chosen(only)
             outputs = [make_sink(spec, format, patient=False) for spec in to or ["stdout:"]]
             if record is not None:
                 recorder = sources.Recorder(record, on_failure=failures.append)
@@ -81,10 +84,10 @@ def run(
                 *urls, secret=find_secret(urls, secret_file), server=server or None, ca=ca, certificate=certificate,
                 key=key, record=recorder,
             )  # fmt: skip
-        except (SinkError, SourceError) as error:
+        except (PipelineError, SinkError, SourceError) as error:
             return complain(str(error), USAGE)
         delivery = sinks.Delivery(*outputs)
-        calls = source.pipe(ops.catch(end_well), call_events(), ops.do_action(Anomalies(show=anomalies)))
+        calls = source.pipe(ops.catch(end_well), call_events(), ops.do_action(Anomalies(show=anomalies)), choose)
 
         def start(ended: Callable[[], None]) -> Callable[[], None]:
             delivery.start(calls.pipe(ops.finally_action(ended)))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cacofonisk.events import CallEvent
 
 _COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_yellow")
+_MOST = 10_000
+"""Calls whose numbers are kept: where `only` lets no hangup through, the one that was silent longest is forgotten."""
 
 
 class Lines:
@@ -33,12 +35,13 @@ class Lines:
         if event.call_id is None:
             return 0
         key = (event.server, event.call_id)
-        number = self._numbers.get(key)
-        if number is None:
-            self._last += 1
-            number = self._numbers[key] = self._last
-        if event.event == "hangup":
-            del self._numbers[key]  # its last event
+        number = self._numbers.pop(key, 0)
+        if not number:
+            number = self._last = self._last + 1
+        if event.event != "hangup":  # its last event
+            self._numbers[key] = number  # behind all others
+            if len(self._numbers) > _MOST:
+                del self._numbers[next(iter(self._numbers))]
         return number
 
 
