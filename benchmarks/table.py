@@ -69,6 +69,7 @@ def streams(file: Path, packets: int, predecessor: Path | None, runs: int) -> li
         "all": ("replay_ami.py", file),
         "limit": ("limit.py", file),
         "framing": ("parse.py", file),
+        "arrival": ("arrival.py", file),
         "dicts": ("dicts.py", file),
         "panoramisk": ("panoramisk_dispatch.py", file),
     }
@@ -93,6 +94,7 @@ def streams(file: Path, packets: int, predecessor: Path | None, runs: int) -> li
         Row("… as fast as panoramisk's parser and dispatch alone", against("all", "panoramisk"), times),
         Row("the limit, a packet", a_packet("limit"), micro),
         Row("framing alone, a packet", a_packet("framing"), micro),
+        Row("everything but the thinking, a packet", a_packet("arrival"), micro),
         Row("dicts → call events, a packet", a_packet("dicts"), micro),
         Row("panoramisk's parser and dispatch alone, a packet", a_packet("panoramisk"), micro),
     ]

@@ -33,7 +33,7 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("script", ["replay_ami", "parse", "dicts", "limit", "panoramisk_dispatch"])
+@pytest.mark.parametrize("script", ["replay_ami", "parse", "arrival", "dicts", "limit", "panoramisk_dispatch"])
 def test_what_reads_a_stream_prints_seconds_and_what_it_gave(script: str, stream: Path) -> None:
     seconds, given = run(f"{script}.py", stream).split("\n")[-2].split()
     assert re.fullmatch(DECIMAL, seconds)
@@ -74,7 +74,7 @@ def test_the_table_has_a_row_for_everything(tmp_path: Path) -> None:
     """Without valgrind, which not everybody has, it says so clearly."""
     table = run("table.py", "--small", env={"PATH": str(tmp_path)})
     rows = [line for line in table.splitlines() if re.fullmatch(r"\| .+ \| \d.+ \(.+ to .+\) \| .* \| .* \|", line)]
-    assert len(rows) == 22
+    assert len(rows) == 23
     assert "apt-get install valgrind" in table
 
 
