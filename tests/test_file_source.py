@@ -283,6 +283,26 @@ def test_an_object_that_is_no_event_is_an_anomaly() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", [{"Source": "connected"}, {"Response": "Success"}])
+def test_damage_before_the_first_good_line_is_told_whatever_that_line_is(first: dict[str, str]) -> None:
+    values, error = replay(io.BytesIO(b'{"Event": "Newst\n' + jsonl(first)))
+    assert [what.partition(" is not JSON")[0] for what in anomalies(values)] == ["line 1 of the open file"]
+    assert isinstance(error, sources.DamagedRecordingError)
+
+
+@pytest.mark.parametrize("size", [1, 100, 10_000])
+def test_a_hundred_bad_lines_and_no_good_one_are_no_recording_however_they_are_cut(size: int) -> None:
+    def decode(bad: int) -> list[Event]:
+        data = b"{x\n" * bad + jsonl(*HEADERS)
+        decoder = Decoder("x")
+        values = [value for at in range(0, len(data), size) for value in decoder.feed(data[at : at + size])]
+        return values + decoder.finish()
+
+    assert len(decode(99)) == 99 + len(HEADERS)
+    with pytest.raises(SourceError, match="x is no AMI recording"):
+        decode(100)
+
+
 def test_what_cannot_be_a_recording_is_one_clear_line(tmp_path: Path) -> None:
     def error_of(content: bytes) -> str:
         path = tmp_path / "x"

@@ -134,7 +134,7 @@ def _batches(
         except PackedDataError as error:
             damages.append(f"{each.name} is damaged: {error}")
             torn = True
-        found = decoder.damages
+        found = decoder.tape.damages
         try:
             last = decoder.finish()
         except SourceError:
@@ -143,9 +143,9 @@ def _batches(
         else:
             yield last
             if not torn:  # else the damage at the end is known already
-                found = decoder.damages
+                found = decoder.tape.damages
         if found:
-            damages.append(f"{each.name}: damaged at {decoder.damaged}")
+            damages.append(f"{each.name}: damaged at {decoder.tape.damaged}")
             damages += [""] * (found - 1)
     if damages:
         more = f" (and {len(damages) - 1} more)" if len(damages) > 1 else ""
