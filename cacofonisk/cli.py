@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -131,6 +132,8 @@ app.add_typer(outbox, name="outbox")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments (None: the program's own); the exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale has no letters for
     try:
         status = typer.main.get_command(app).main(arguments, prog_name="cacofonisk", standalone_mode=False)
         if sys.stdout is not None:

@@ -10,6 +10,7 @@ import pty
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,9 +96,15 @@ def started(*arguments: object, **streams: object) -> Iterator[subprocess.Popen[
             process.kill()
 
 
-def on_terminal(*arguments: object, stream: str = "stdout", **environment: str) -> tuple[str, bytes, int]:
-    """Run it with a terminal for one of its streams: what it showed there, the other stream, the exit status."""
+def on_terminal(
+    *arguments: object, stream: str = "stdout", columns: int = 0, **environment: str
+) -> tuple[str, bytes, int]:
+    """Run it with a terminal for one of its streams: what it showed there, the other stream, the exit status.
+
+    A terminal of 0 columns is one that does not say how wide it is.
+    """
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
     other = "stderr" if stream == "stdout" else "stdout"
     process = subprocess.Popen(
         [*COMMAND, *map(str, arguments)],

@@ -180,6 +180,15 @@ def test_only_call_events_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
         ("Jos\udce9", r"Jos\udce9"),
         ("Zoë\u00a0von Ñ 漢字", "Zoë von Ñ 漢字"),
         ("x" * 200, "x" * 79 + "…"),
+        # Nothing is drawn for these, and all are `printable`.
+        ("Al\ufe0fi\u034fce", r"Al\ufe0fi\u034fce"),
+        ("\u3164\u115f\u2800\U000e0100", r"\u3164\u115f\u2800\U000e0100"),
+        # Marks are drawn over what stands before them.
+        ("\u0336x \u20e0", r"\u0336x \u20e0"),
+        ("e\u0301\u0302\u0303\u0304\u0305\u0306", "e\u0301\u0302\u0303\u0304" + r"\u0305\u0306"),
+        ("\u1100" + "\u1161" * 5, "\u1100" + "\u1161" * 4 + r"\u1161"),
+        # What people are called in their own scripts.
+        ("Jose\u0301 हिन्दी कों ไก่ 각 שָׁלוֹם مُحَمَّد", "Jose\u0301 हिन्दी कों ไก่ 각 שָׁלוֹם مُحَمَّد"),
     ],
 )
 def test_a_hostile_name_is_shown_harmlessly(name: str, safe: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from cacofonisk.events import Event
     from cacofonisk.sinks import Sink
 
@@ -15,6 +17,10 @@ USAGE = 2
 DAMAGED = 1
 """Exit status for what could not be done to the end: a damaged recording, a sink that failed."""
 
+PROGRAM = "cacofonisk: "
+"""What stands in front of each line on standard error."""
+
+_LONGEST = 2000  # characters of a line that holds what others have chosen
 _HOLD = 1 << 16  # bytes of output that are collected when nobody waits for a line
 
 
@@ -61,8 +67,13 @@ def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
 
 def complain(what: str, status: int = 0) -> int:
     """One line on standard error, harmless to look at; the exit status."""
-    from cacofonisk.sinks import visible
-
     if sys.stderr is not None:
-        print(f"cacofonisk: {visible(what)}", file=sys.stderr)
+        print(harmless(f"{PROGRAM}{what}", sys.stderr, len(PROGRAM)), file=sys.stderr)
     return status
+
+
+def harmless(line: str, stream: TextIO, indent: int) -> str:
+    """The line as `stream` may show it, whoever chose the words: on a terminal in pieces, the later ones indented."""
+    from cacofonisk.sinks import fold, visible
+
+    return fold(visible(line, _LONGEST), stream, indent)

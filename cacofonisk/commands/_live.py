@@ -10,8 +10,8 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cacofonisk.commands._common import PROGRAM, harmless
 from cacofonisk.errors import SourceError
-from cacofonisk.sinks import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,8 +55,11 @@ def said_aloud() -> Iterator[None]:
 
 class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """One line that is harmless to look at."""
-        return f"cacofonisk: {visible(record.getMessage())}"
+        """One line that is harmless to look at; where the log has one, the traceback of a bug below it."""
+        lines = [f"{PROGRAM}{record.getMessage()}"]
+        if record.exc_info:
+            lines += self.formatException(record.exc_info).splitlines()
+        return "\n".join(harmless(line, sys.stderr, len(PROGRAM)) for line in lines)
 
 
 async def until_signal(start: Callable[[Callable[[], None]], Callable[[], None]]) -> int | None:

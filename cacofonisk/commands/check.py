@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cacofonisk.commands._common import DAMAGED, USAGE, complain
+from cacofonisk.commands._common import DAMAGED, USAGE, complain, harmless
 from cacofonisk.commands.run import Ca, Certificate, Key, SecretFile  # noqa: TC001  # typer reads them
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ def check(
     The exit status is 0 if all is well.
     """
     import asyncio
+    import sys
 
     from cacofonisk import sources
     from cacofonisk.commands._live import find_secret, said_aloud
     from cacofonisk.errors import SourceError
-    from cacofonisk.sinks import visible
 
     def say(finding: Finding) -> None:
-        print(f"{finding.mark:<7} {visible(finding.what)}", flush=True)
+        print(harmless(f"{finding.mark:<7} {finding.what}", sys.stdout, 8), flush=True)
         if finding.change:
-            print(f"{'':7} -> {visible(finding.change)}", flush=True)
+            print(harmless(f"{'':7} -> {finding.change}", sys.stdout, 11), flush=True)
 
     with said_aloud():
         try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cacofonisk.commands._common import USAGE, complain
+from cacofonisk.commands._common import USAGE, complain, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +45,10 @@ def drop(file: File, numbers: Numbers = None, all_: All = False) -> int:
 
 
 def _list(dead: DeadLetters) -> int:
+    import sys
     from datetime import datetime
 
     import orjson
-
-    from cacofonisk.sinks import visible
 
     count = 0
     for count, letter in enumerate(dead, 1):  # noqa: B007  # how many there were is told below
@@ -57,7 +56,7 @@ def _list(dead: DeadLetters) -> int:
         when = datetime.fromtimestamp(letter.died_at).astimezone().isoformat(" ", "seconds")
         which = f"{event['event']} {event['sequence']} of {event['call_id']} on {event['server']}"
         said = f"{letter.number:>6}  {when}  {letter.status or '-':>3}  {which}  {letter.reason}"
-        print(visible(said))
+        print(harmless(said, sys.stdout, 8))
     refused = "1 event was" if count == 1 else f"{count} events were"
     waiting = dead.waiting()
     print(f"{refused} refused, {waiting} {'waits' if waiting == 1 else 'wait'} to be sent")
@@ -69,12 +68,17 @@ def _list_json(dead: DeadLetters) -> int:
 
     import orjson
 
+    from cacofonisk.sinks import visible_json
+    from cacofonisk.sinks.stdout.output import StandardOutput
+
+    output = StandardOutput()  # JSON is UTF-8, whatever the locale says
     for letter in dead:
         said = {
             "number": letter.number, "id": letter.id, "queued_at": letter.queued_at, "died_at": letter.died_at,
             "status": letter.status, "reason": letter.reason, "event": orjson.Fragment(letter.body),
         }  # fmt: skip
-        sys.stdout.write(orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE).decode())
+        line = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+        output.write(visible_json(line) if sys.stdout.isatty() else line)
     return 0
 
 

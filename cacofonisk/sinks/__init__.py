@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from cacofonisk.sinks._apart import ApartSink
 from cacofonisk.sinks._delivery import Delivery
+from cacofonisk.sinks._fold import fold
 from cacofonisk.sinks._json import to_json
 from cacofonisk.sinks._registry import sink_for
 from cacofonisk.sinks._sink import Sink
-from cacofonisk.sinks._visible import visible
+from cacofonisk.sinks._visible import visible, visible_json
 from cacofonisk.sinks.file import FileSink, file
 from cacofonisk.sinks.file.rotation import Compress
 from cacofonisk.sinks.http import HttpSink, http
@@ -27,10 +28,12 @@ __all__ = [
     "Sink",
     "StdoutSink",
     "file",
+    "fold",
     "http",
     "list_",
     "sink_for",
     "stdout",
     "to_json",
     "visible",
+    "visible_json",
 ]

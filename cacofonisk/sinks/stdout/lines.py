@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from cacofonisk.sinks._visible import visible
+from cacofonisk.sinks._fold import fold
+from cacofonisk.sinks._visible import MARK, visible
 from cacofonisk.sinks.stdout.words import words
 
 if TYPE_CHECKING:
@@ -13,7 +15,8 @@ if TYPE_CHECKING:
 
     from cacofonisk.events import CallEvent
 
-_COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green", "bright_yellow")
+_COLOURS = tuple(f"color({number})" for number in (31, 28, 130, 133, 63, 30, 64, 162))
+"""Of the 256 colours some that can be read on black and on white, where many terminals' own yellow and blue cannot."""
 _MOST = 10_000
 """Calls whose numbers are kept: where `only` lets no hangup through, the one that was silent longest is forgotten."""
 
@@ -24,12 +27,16 @@ class Lines:
     def __init__(self, *, terminal: bool = False) -> None:
         self._numbers: dict[tuple[str, str], int] = {}
         self._last = 0
+        self._terminal = sys.stdout if terminal else None
         self._paint = _painter() if terminal and not os.environ.get("NO_COLOR") else _plain
 
     def __call__(self, event: CallEvent) -> bytes:
-        """The line, its end included."""
-        line = self._paint(_time_of_day(event), self._number(event), words(event))
-        return f"{line}\n".encode("utf-8", "replace")
+        """The line, its end included; on a terminal folded where it is longer than that is wide."""
+        time, number = _time_of_day(event), self._number(event)
+        head = f"{time}  {_mark(number):<4} "
+        line = f"{head}{words(event)}"
+        line = fold(line, self._terminal, len(head)) if self._terminal else line.replace(MARK, "")
+        return f"{self._paint(line, len(time), len(head), number)}\n".encode("utf-8", "replace")
 
     def _number(self, event: CallEvent) -> int:
         if event.call_id is None:
@@ -56,21 +63,24 @@ def _mark(number: int) -> str:
     return f"#{number}" if number else "-"
 
 
-def _plain(time: str, number: int, said: str) -> str:
-    return f"{time}  {_mark(number):<4} {said}"
+def _plain(line: str, _time: int, _head: int, _number: int) -> str:
+    return line
 
 
-def _painter() -> Callable[[str, int, str], str]:
+def _painter() -> Callable[[str, int, int, int], str]:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 
-    def paint(time: str, number: int, said: str) -> str:
+    def paint(line: str, time: int, head: int, number: int) -> str:
         colour = _COLOURS[number % len(_COLOURS)]
-        mark = (f"{_mark(number):<4}", f"bold {colour}")
+        text = Text(line)
+        text.stylize("dim", 0, time)
+        text.stylize(f"bold {colour}", time, head)
+        text.stylize(colour, head)
         with console.capture() as captured:
-            console.print(Text.assemble((time, "dim"), "  ", mark, " ", (said, colour)), end="")
+            console.print(text, end="")
         return captured.get()
 
     return paint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from cacofonisk.sinks._visible import LONGEST, visible
+from cacofonisk.sinks._visible import LONGEST, set_apart, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def words(event: CallEvent) -> str:
 
 
 def _text(value: object) -> str:
-    return visible(str(value), LONGEST)
+    return set_apart(visible(str(value), LONGEST))
 
 
 def person(party: Party | None) -> str:
