@@ -1,7 +1,7 @@
 """A receiver of webhooks as it should be: it believes signed requests only, and counts no event twice.
 
 Run it with `WEBHOOK_SECRET=whsec_… python webhook_receiver.py`, then send events to it with
-`CACOFONISK_WEBHOOK_SECRET=whsec_… cacofonisk replay calls.jsonl --to http://localhost:8080/`.
+`CACOFONISK_WEBHOOK_SECRET=whsec_… cacofonisk replay monday.jsonl.gz --to http://localhost:8080/`.
 It needs the package standardwebhooks; the same exists for most other languages.
 """
 
@@ -47,17 +47,10 @@ class Hook:
         return 204
 
 
-def main() -> None:
-    """Print what comes."""
-
-    def show(_id: str, event: dict[str, object]) -> None:
-        print(json.dumps(event))  # JSON keeps what callers call themselves from playing with the terminal
-
-    hook = Hook(os.environ["WEBHOOK_SECRET"], sqlite3.connect("seen.sqlite"), show)
+def serve(hook: Hook, port: int = 8080) -> HTTPServer:
+    """A server of one thread: it closes each connection behind its answer, so that nobody waits for it in vain."""
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -66,7 +59,16 @@ def main() -> None:
             self.send_header("content-length", "0")
             self.end_headers()
 
-    HTTPServer(("localhost", 8080), Handler).serve_forever()
+    return HTTPServer(("localhost", port), Handler)
+
+
+def main() -> None:
+    """Print what comes."""
+
+    def show(_id: str, event: dict[str, object]) -> None:
+        print(json.dumps(event), flush=True)  # JSON keeps what callers call themselves from playing with the terminal
+
+    serve(Hook(os.environ["WEBHOOK_SECRET"], sqlite3.connect("seen.sqlite"), show)).serve_forever()
 
 
 if __name__ == "__main__":

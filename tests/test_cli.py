@@ -187,7 +187,10 @@ def test_several_recordings_are_read_in_order(tmp_path: Path) -> None:
         (["replay", "nope.jsonl"], "nope.jsonl: no such file"),
         (["replay", "."], ". is a folder: name the recordings in it"),
         (["replay", "{good}", "nope.jsonl"], "nope.jsonl: no such file"),
-        (["replay", "{bad}"], "{bad} is no AMI recording: expected JSON or 'Asterisk Call Manager/…', found 'GIF89a'"),
+        (
+            ["replay", "{bad}"],
+            "{bad} is no AMI recording: expected packets as JSON, or 'Asterisk Call Manager/…', found 'GIF89a'",
+        ),
         (["replay", "{empty}"], "{empty} is empty: there is nothing to replay"),
         (["replay"], "Missing argument 'FILE'; try 'cacofonisk replay --help'"),
         (["replay", "{good}", "--to", "x"], "a sink is named like file:PATH or stdout:jsonl; did you mean file:x?"),

@@ -312,7 +312,7 @@ def test_what_cannot_be_a_recording_is_one_clear_line(tmp_path: Path) -> None:
         assert type(error) is SourceError
         return str(error).replace(str(path), "FILE")
 
-    expected = "FILE is no AMI recording: expected JSON or 'Asterisk Call Manager/…', found "
+    expected = "FILE is no AMI recording: expected packets as JSON, or 'Asterisk Call Manager/…', found "
     assert error_of(b"\x89PNG\r\n\x1a\n" + b"\0" * 100).startswith(expected)
     assert error_of(b"SIP/2.0 200 OK\x1b[31m\r\n") == expected + r"'SIP/2.0 200 OK\x1b[31m\r\n'"
     assert error_of(b'{\n "name": "left-pad"\n}\n').startswith(expected)

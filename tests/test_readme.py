@@ -18,7 +18,7 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", (ROOT / "README.md").read_text(), fla
 PAIRS = [
     (code, output)
     for (language, code), (other, output) in pairwise(BLOCKS)
-    if language == "python" and not other and not output.startswith("==")
+    if language == "python" and not other and not output.startswith("operator:")
 ]
 ATTENDED = ROOT / "marbles" / "recordings" / "ast22" / "attended_transfer_by_caller.jsonl"
 PROGRAMS = [code for language, code in BLOCKS if language == "python"]
@@ -44,6 +44,19 @@ def test_there_are_such_programs() -> None:
 @pytest.mark.parametrize("code", PROGRAMS[:1] + PROGRAMS[2:], ids=lambda code: code.split("\n")[0])
 def test_every_program_runs(code: str) -> None:
     run(code)
+
+
+def test_the_marble_is_a_test_as_it_stands(tmp_path: Path) -> None:
+    (marble,) = (code for language, code in BLOCKS if not language and code.startswith("operator:"))
+    for name, text in (("good", marble), ("bad", marble.replace("out    -----t", "out    ---t-t"))):
+        (tmp_path / f"{name}.marble").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 failed, 1 passed" in done.stdout
 
 
 async def test_the_live_program_runs_until_it_is_asked_to_end(tmp_path: Path) -> None:

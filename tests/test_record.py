@@ -211,10 +211,12 @@ async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None
             "none/x.jsonl cannot be written: no such file or directory",
         ),
         (("check", "http://me@pbx1"), "an AMI server is named by a URL"),
+        (("run", "ami://me@pbx1"), "no secret: put it into the environment as CACOFONISK_SECRET, or use --secret-file"),
     ],
 )
 async def test_what_cannot_begin_is_said_in_one_line(arguments: tuple[str, ...], says: str) -> None:
-    status, out, err = await finish(await start(*arguments))
+    secret = "" if says.startswith("no secret") else "secret"
+    status, out, err = await finish(await start(*arguments, CACOFONISK_SECRET=secret))
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert says in err
 

@@ -17,7 +17,7 @@ from reactivex import Subject, from_iterable
 from cacofonisk import sinks
 from cacofonisk.errors import SinkError
 from tests.webhook_receiver import Receiver
-from tests.webhooks import OTHER, SECRET, hold, send
+from tests.webhooks import OTHER, SECRET, hold, send, waiting
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event
@@ -198,3 +198,28 @@ def test_a_receiver_of_ones_own_believes_signed_requests_only_and_each_once(tmp_
     assert json.loads(body)
     for each in (database, other):
         each.close()
+
+
+def test_a_receiver_of_ones_own_takes_calls_that_come_at_the_same_time(tmp_path: Path) -> None:
+    seen: list[str] = []
+    database = sqlite3.connect(":memory:", check_same_thread=False)  # the server's thread alone uses it
+    module = example("webhook_receiver")
+    server = module.serve(module.Hook(SECRET, database, lambda id_, _: seen.append(id_)), 0)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        sink = sinks.http(
+            f"http://localhost:{server.server_port}/",
+            outbox=tmp_path / "x",
+            secret=SECRET,
+            timeout=1.0,
+            first_wait=60.0,
+        )  # where one call holds up the server, the others come a minute later, and so not at all
+        from_iterable([hold(sequence, call) for sequence in (1, 2) for call in ("1.1", "2.2", "3.3")]).subscribe(sink)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        database.close()
+    assert len(set(seen)) == 6
+    assert waiting(tmp_path / "x") == 0

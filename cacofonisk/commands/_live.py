@@ -22,12 +22,16 @@ ENVIRONMENT = "CACOFONISK_SECRET"
 
 def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
     """The secret for URLs that hold none: from the file, else from the environment; raises SourceError."""
-    if any("@" in url and ":" in url.partition("://")[2].partition("@")[0] for url in urls):
+    within = [_holds_secret(url) for url in urls]
+    if any(within):
         logging.getLogger("cacofonisk").warning(
             "the secret in the URL can be seen in the list of processes: better use --secret-file or %s", ENVIRONMENT
         )
     if path is None:
-        return os.environ.get(ENVIRONMENT)
+        secret = os.environ.get(ENVIRONMENT) or None
+        if secret is None and not all(within):
+            raise SourceError(f"no secret: put it into the environment as {ENVIRONMENT}, or use --secret-file")
+        return secret
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeError) as error:
@@ -35,6 +39,11 @@ def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
     if not lines or not lines[0]:
         raise SourceError(f"{path} is empty: its first line should be the secret")
     return lines[0]
+
+
+def _holds_secret(url: str) -> bool:
+    user, at, _ = url.partition("://")[2].partition("@")
+    return bool(at) and ":" in user
 
 
 @contextmanager

@@ -94,5 +94,6 @@ class Decoder:
     def _not_ami(self, head: bytes) -> SourceError:
         found = ascii(head[:_ENOUGH].decode("utf-8", "replace"))
         return SourceError(
-            f"{self.tape.name} is no AMI recording: expected JSON or 'Asterisk Call Manager/…', found {found}"
+            f"{self.tape.name} is no AMI recording: "
+            f"expected packets as JSON, or 'Asterisk Call Manager/…', found {found}"
         )
