@@ -214,6 +214,15 @@ def test_json_of_what_was_no_utf8() -> None:
     assert said["party"]["name"] == "Jos\ufffd"
 
 
+def test_json_is_one_line_for_every_reader_and_harmless_to_look_at() -> None:
+    name = "Zoë\x85\u2028\u2029\x9b31m\u202e\u2066\u200f\x1b[2J 東"
+    line = sinks.to_json(events.Hold(**BASE, by=party("202", name)))
+    assert json.loads(line)["by"]["name"] == name
+    assert len(line.decode().splitlines()) == 1
+    assert line.decode().removesuffix("\n").isprintable()
+    assert "Zoë" in line.decode()
+
+
 class Failing(sinks.Sink):
     """Fails at one of its steps."""
 
