@@ -21,15 +21,20 @@ def fold(line: str, stream: TextIO | None, indent: int) -> str:
     indent = min(indent, columns // 2)
     pieces, start, room = [], 0, columns
     for at, char in enumerate(line):
-        joins = unicodedata.category(char).startswith(("M", "C"))
-        # Where terminals differ in how wide a character is (ambiguous, A), it counts as wide.
-        cells = 2 if unicodedata.east_asian_width(char) in "AFW" else 1
+        kind = unicodedata.category(char)
+        joins = kind in ("Mn", "Me", "Cf")  # has no cell of its own
+        cells = 2 if not char.isascii() and _may_be_wide(char, kind) else 1
         if cells > room and not joins:
             pieces.append(line[start:at])
             start, room = at, columns - indent
         room -= cells
     pieces.append(line[start:])
     return f"\n{' ' * indent}".join(pieces)
+
+
+def _may_be_wide(char: str, kind: str) -> bool:
+    """Where terminals differ (ambiguous width, signs that a later Unicode made wide) it counts as wide."""
+    return unicodedata.east_asian_width(char) in "AFW" or kind[0] not in "LMC"
 
 
 def _columns(stream: TextIO | None) -> int:
