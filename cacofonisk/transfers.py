@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.channels import UP, Channel
@@ -13,6 +13,20 @@ from cacofonisk.transfer_fact import TransferFact
 if TYPE_CHECKING:
     from cacofonisk.events import Event
     from cacofonisk.machine import Emit
+
+
+class Roles(NamedTuple):
+    """Which headers of an AttendedTransfer tell of whom."""
+
+    transferer: str
+    second: str
+    transferee: str
+    target: str
+
+
+STRAIGHT = Roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget")
+CROSSED = Roles("SecondTransferer", "OrigTransferer", "TransferTarget", "Transferee")
+"""The phone asked on the leg by which it consulted an application: who goes there is who was on its other leg."""
 
 
 class TransferDetector:
@@ -51,11 +65,14 @@ def _blind(event: AmiEvent) -> TransferFact:
 
 
 def _consulted(event: AmiEvent) -> TransferFact:
-    transferer = _role(event, "OrigTransferer")
-    second = _second(event)
-    transferee = _person(event, "Transferee", transferer)
-    half = (event.roles or {}).get("Transferee")
-    targets = _targets(event, transferer, second, transferee)
+    roles = _roles(event)
+    transferer = _role(event, roles.transferer)
+    second = _second(event, roles)
+    transferee = _person(event, roles.transferee, transferer)
+    half = (event.roles or {}).get(roles.transferee)
+    bridge = half.bridge if half is not None else None
+    others = [channel for channel in bridge.channels if channel is not half] if bridge is not None else []
+    targets = _targets(event, roles, others, (transferer, second, transferee))
     rings = bool(targets) and not any(map(_has_answered, targets))
     return TransferFact(
         kind="blonde" if rings else "attended",
@@ -65,11 +82,18 @@ def _consulted(event: AmiEvent) -> TransferFact:
         second=second,
         transferee=transferee,
         targets=targets,
-        exten=_dialled(event, second),
+        exten=_dialled(event, roles, others, second),
         result=event["Result"],
-        bridge=half.bridge if half is not None else None,
+        bridge=bridge,
         stays=event.get("DestType") == "Threeway",
     )
+
+
+def _roles(event: AmiEvent) -> Roles:
+    """Who is where: nobody is with the transferer who asks on its leg to an application."""
+    into_app = event.get("DestType") == "App"
+    is_crossed = into_app and not event.get("TransfereeUniqueid") and event.get("TransferTargetUniqueid")
+    return CROSSED if is_crossed else STRAIGHT
 
 
 def _has_answered(target: Channel) -> bool:
@@ -79,27 +103,20 @@ def _has_answered(target: Channel) -> bool:
     return target.state == UP if target.dial is None else target.dial == "ANSWER"
 
 
-def _others(event: AmiEvent) -> list[Channel]:
-    """Who is in a bridge with the transferee, or with the Local half that it is behind."""
-    half = (event.roles or {}).get("Transferee")
-    bridge = half.bridge if half is not None else None
-    return [channel for channel in bridge.channels if channel is not half] if bridge is not None else []
-
-
-def _dialled(event: AmiEvent, second: Channel | None) -> str:
+def _dialled(event: AmiEvent, roles: Roles, others: list[Channel], second: Channel | None) -> str:
     """The number of the consultation; inside one channel, that of the Local half by which the PBX called it."""
     if second is None:
-        return event.get("SecondTransfererExten") or ""
+        return event.get(f"{roles.second}Exten") or ""
     inside = event.get("OrigTransfererUniqueid") == event.get("SecondTransfererUniqueid")
-    by_the_pbx = next((half.exten for half in _others(event) if half.is_local), "")
+    by_the_pbx = next((half.exten for half in others if half.is_local), "")
     return (by_the_pbx or second.exten) if inside else (second.exten or by_the_pbx)
 
 
-def _second(event: AmiEvent) -> Channel | None:
+def _second(event: AmiEvent, roles: Roles) -> Channel | None:
     """The transferer's channel of the consultation; None where that was over before the transfer was told."""
-    if (event.roles or {}).get("SecondTransferer") is None and event.get("SecondTransfererUniqueid"):
+    if (event.roles or {}).get(roles.second) is None and event.get(f"{roles.second}Uniqueid"):
         return None
-    return _role(event, "SecondTransferer")
+    return _role(event, roles.second)
 
 
 def _role(event: AmiEvent, prefix: str) -> Channel:
@@ -123,13 +140,14 @@ def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None
     return next((person for person in channel.people() if person is not transferer), None)
 
 
-def _targets(event: AmiEvent, transferer: Channel, second: Channel | None, transferee: Channel | None) -> list[Channel]:
+def _targets(event: AmiEvent, roles: Roles, others: list[Channel], known: tuple[Channel | None, ...]) -> list[Channel]:
     """Whom the transferer consulted: who is named, whose phone still rings, or who is with the transferee now."""
-    named = (event.roles or {}).get("TransferTarget")
+    named = (event.roles or {}).get(roles.target)
     if named is not None:
         people = named.people() or named.called_people()
     elif event.get("DestType") == "App":
+        second = known[1]
         people = [person for leg in (second.dialled if second else ()) for person in leg.called_people()]
     else:
-        people = [person for channel in _others(event) for person in channel.people() or channel.called_people()]
-    return [person for person in people if person not in (transferer, second, transferee)]
+        people = [person for channel in others for person in channel.people() or channel.called_people()]
+    return [person for person in people if person not in known]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.calls.rooms import Rooms
     from cacofonisk.calls.talking import Talks
+    from cacofonisk.channels import Channel
     from cacofonisk.events import Party
     from cacofonisk.transfer_fact import TransferFact
 
@@ -35,28 +36,18 @@ class Handovers:
         if fact.result != "Success":
             self._failed(fact, call)
             return
-        if transferee is None:  # nobody in particular: a place in a room changes hands, and not every Asterisk says so
-            room = self._rooms.give_up(fact.transferer)
-            if room is not None:
-                for target in fact.targets:
-                    self._rooms.take_place(target, room)
+        if transferee is None:
+            return  # nobody was there
+        if fact.stays:
+            self._three(fact, call, transferee)
             return
-        if fact.stays and not fact.targets:
-            return  # nobody knows who the third is
         merged = None
         reached = call.reached
         room = None
         if fact.second is not None:
             room = self._rooms.give_up(fact.second)  # still in the consultation
-            consultation = self._consultation(fact, call)
-            if consultation is not None:
-                merged = self._ledger.merge(call, consultation)
+            merged = self._end_consultation(fact, call)
             self._talks.explained(fact.transferer, fact.second)
-        if fact.stays:
-            if call.holding.pop(fact.transferer.uniqueid, "") is None:
-                self._ledger.emit(Unhold(**self._ledger.head(call), by=fact.transferer.party))
-            self._talks.three(call, transferee, fact.targets, merged)
-            return
         if call.callee is transferee:
             call.callee = fact.transferer
         call.caller = transferee
@@ -85,6 +76,23 @@ class Handovers:
                     attempt.dialler = transferee
             elif fact.kind == "attended" and transferee in self._ledger.of:
                 self._talks.begin(call, transferee, target)
+
+    def _three(self, fact: TransferFact, call: Call, transferee: Channel) -> None:
+        """The transferer stays with those it brings together; a third that still rings comes in its own call."""
+        if not fact.targets:
+            return  # nobody knows who the third is
+        rings = fact.kind == "blonde"
+        merged = None if rings else self._end_consultation(fact, call)
+        self._talks.explained(fact.transferer)
+        if call.holding.pop(fact.transferer.uniqueid, "") is None:
+            self._ledger.emit(Unhold(**self._ledger.head(call), by=fact.transferer.party))
+        if not rings:
+            self._talks.three(call, transferee, fact.targets, merged)
+
+    def _end_consultation(self, fact: TransferFact, call: Call) -> str | None:
+        """The consultation ends in this call; answers the call_id it had if anybody knew it."""
+        consultation = self._consultation(fact, call)
+        return None if consultation is None else self._ledger.merge(call, consultation)
 
     def _failed(self, fact: TransferFact, call: Call) -> None:
         self._ledger.emit(

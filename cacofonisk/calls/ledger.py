@@ -97,6 +97,11 @@ class Ledger:
         """The call of a channel, None where it has none or is none."""
         return None if channel is None else self.of.get(channel)
 
+    def calls_out(self, channel: Channel) -> bool:
+        """Whether this channel is the one that a call began with, because its person called."""
+        call = self.of.get(channel)
+        return call is not None and call.started and call.caller is channel and call.call_id == channel.uniqueid
+
     def found(self, origin: Channel) -> Call:
         """A new call, named after its origin."""
         self._born += 1

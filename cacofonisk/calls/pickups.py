@@ -31,6 +31,17 @@ class Pickups:
         if by is not None and call is not None and attempt is not None and not attempt.picked:
             self._picked_up(call, by, [attempt])
 
+    def take_place(self, event: AmiEvent) -> None:
+        """DialBegin: who called out itself takes the place of a phone that has not said it rings, just given up."""
+        call, by = self._ledger.call_of(event.channel), event.other
+        if call is None or by is None or not self._ledger.calls_out(by) or self._ledger.call_of(by) is call:
+            return
+        attempts = [attempt for attempt in call.attempts.values() if attempt.dialler is event.channel]
+        given_up = [attempt for attempt in attempts if attempt.status == "CANCEL"][-1:]
+        for attempt in given_up:
+            attempt.status = ""
+        self._picked_up(call, by, given_up)
+
     def answer(self, event: AmiEvent) -> None:
         """DialEnd, AgentConnect: somebody answers whom the dialler never called, instead of the legs that are gone."""
         dialler, by = event.channel, event.other
@@ -46,6 +57,7 @@ class Pickups:
     def _picked_up(self, call: Call, by: Channel, attempts: list[Attempt]) -> None:
         if not call.started:
             return  # nobody has heard of what is picked up
+        self._ringer.rings(call, attempts)  # else nobody could pick it up
         caller = attempts[0].caller if attempts else call.caller
         own = self._ledger.call_of(by)
         merged = None

@@ -67,6 +67,8 @@ class Ringer:
         call = self._ledger.call_of(leg if dialler is None else dialler)
         if leg is None or call is None:
             return
+        if dialler is not None and self._ledger.calls_out(leg):
+            return  # it is not called, but takes the place of who is
         if dialler is not None:
             self.go_on_without_gone(call, dialler)
         elif leg.is_local and not leg.number and leg.uniqueid == call.call_id:  # so a 302 is followed
@@ -193,6 +195,12 @@ class Ringer:
                     by_caller.setdefault(caller, []).append(attempt)
         for caller, attempts in by_caller.items():
             self._say_ringing(call, caller, attempts)
+
+    def rings(self, call: Call, attempts: list[Attempt]) -> None:
+        """These phones ring, though perhaps Asterisk has not said so: of early media a queue tells nothing."""
+        for attempt in attempts:
+            attempt.heard = True
+        self.ring(call, [attempt.leg for attempt in attempts])
 
     def answered(self, call: Call, attempt: Attempt) -> None:
         """Somebody has taken the call, with or without having rung."""

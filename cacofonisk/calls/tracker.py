@@ -49,7 +49,7 @@ class CallTracker:
             "BridgeLeave": (talks.leave, rooms.exit, self._place_left),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),
-            "DialBegin": (ringer.dial_begin,),
+            "DialBegin": (ringer.dial_begin, pickups.take_place),
             "DialEnd": (pickups.answer, ringer.dial_end),
             "DialState": (ringer.dial_state,),
             "Hangup": (self._hangup,),

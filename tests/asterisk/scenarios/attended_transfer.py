@@ -71,6 +71,20 @@ async def attended_transfer_to_application(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+@scenario("202 calls an application of the PBX, and sends REFER on that call: 201 goes there")
+async def attended_transfer_to_application_on_newer_dialog(lab: Lab) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    own = await lab.call("202", "800", "consultation")
+    await own.answered_by_pbx()
+    await lab.pause()
+    first, second = call.leg("202"), own.leg("202")
+    code = await second.refer("201", replaces=first)
+    lab.truth.step("attended_transfer", transferer="202", transferee="201", target="800", refer_code=code)
+    await lab.leave(first, second)
+    await call.hang_up("201")
+
+
 @scenario("202 was called by 201 and by 203, and connects them")
 async def attended_transfer_of_two_received_calls(lab: Lab) -> None:
     call = await lab.talk("201", "202")
@@ -173,11 +187,11 @@ async def attended_transfer_of_conference(lab: Lab) -> None:
     consultation = await lab.talk("202", "203", "consultation")
     await lab.pause()
     first, second = own.leg("202"), consultation.leg("202")
-    await first.refer("203", replaces=second)
-    lab.truth.step("left", who="202", room="600")
+    code = await first.refer("203", replaces=second)
+    label = consultation.label
+    lab.truth.step("attended_transfer", transferer="202", transferee="203", target="600", refer_code=code, call=label)
     lab.truth.step("joined", who="203", room="600")
     await lab.leave(first, second)
-    lab.truth.step("hangup", caller="202", reason="completed", by="pbx", call="own")
     target = consultation.leg("203")
     await target.hang_up()
     lab.truth.step("left", who="203", room="600")

@@ -70,3 +70,21 @@ async def blonde_transfer_to_queue(lab: Lab) -> None:
     await call.attended_transfer("204", consultation)
     await call.answer("203")
     await call.hang_up("201")
+
+
+@scenario("blonde: 204 waits in the queue and its agent rings; on that call it sends REFER, and 201 waits there")
+async def blonde_transfer_to_queue_on_newer_dialog(lab: Lab) -> None:
+    call = await lab.talk("201", "204")
+    await call.hold("204")
+    consultation = await lab.call("204", "405", "consultation")
+    await consultation.queued()
+    await consultation.rings("202")
+    await lab.pause()
+    first, second = call.leg("204"), consultation.leg("204")
+    code = await second.refer("201", replaces=first)
+    lab.truth.step("blonde_transfer", transferer="204", transferee="201", target="202", refer_code=code)
+    call.left_with(call.leg("201"), "405")
+    call.ringing = consultation.ringing
+    await lab.leave(first, second)
+    await call.answer("202")
+    await call.hang_up("201")

@@ -135,6 +135,39 @@ async def feature_threeway_local_optimised(lab: Lab) -> None:
     await _three(lab, "1203")
 
 
+async def _three_while_it_rings(lab: Lab) -> tuple[Call, Call]:
+    call = await lab.talk("201", "7202")
+    consultation = await _consult(lab, call)
+    await lab.pause()
+    await call.leg("202").press("*5")
+    await lab.ami_event("AttendedTransfer", DestType="Threeway")
+    await lab.pause()
+    return call, consultation
+
+
+@scenario("202 presses *2 and 203, and *5 while 203 rings, which answers: 201, 202 and 203 talk, and 203 leaves")
+async def feature_threeway_while_ringing(lab: Lab) -> None:
+    call, consultation = await _three_while_it_rings(lab)
+    target = consultation.leg("203")
+    consultation.ringing[0].answer()
+    await lab.diary.until(lambda: target.was_up and target.acknowledged, "203 is connected")
+    lab.truth.step("three_way", by="202", people=["201", "203"])
+    await lab.ami_event("LocalOptimizationEnd")
+    await lab.pause()
+    await target.hang_up()
+    lab.truth.step("left_talk", who="203")
+    lab.truth.step("hangup", caller="202", reason="completed", by="203", call="consultation")
+    await call.hang_up("201")
+
+
+@scenario("202 presses *2 and 203, and *5 while 203 rings, which declines: 201 and 202 go on talking")
+async def feature_threeway_refused(lab: Lab) -> None:
+    call, consultation = await _three_while_it_rings(lab)
+    await consultation.refuse("203", 603, "rejected")
+    lab.truth.step("hangup", caller="202", reason="rejected", by="203", call="consultation")
+    await call.hang_up("201")
+
+
 @scenario("202 presses #72: the PBX parks 201 (feature code); 203 fetches it")
 async def feature_park(lab: Lab) -> None:
     await _park(lab, "7202")

@@ -1,5 +1,6 @@
 """Somebody takes a call that rings, or runs, at another phone."""
 
+from ..incoming import Incoming
 from ..lab import Lab
 from . import scenario
 
@@ -142,3 +143,24 @@ async def pickup_of_consultation(lab: Lab) -> None:
     await consultation.picked_up(lab.phone("204").call("*8"))
     await call.attended_transfer("202", consultation)
     await call.hang_up("201")
+
+
+async def _with_early_media(lab: Lab, to: str) -> None:
+    lab.phone("202").when_called = Incoming.early_media
+    call = await lab.call("201", to)
+    if to == "405":
+        await call.queued()
+    await call.rings("202")
+    await lab.pause()
+    await call.picked_up(lab.phone("204").call("*8"))
+    await call.hang_up("201")
+
+
+@scenario("202 rings with a tone of its own (183); 204 picks up with *8")
+async def pickup_of_early_media(lab: Lab) -> None:
+    await _with_early_media(lab, "202")
+
+
+@scenario("the agent of a queue rings with a tone of its own (183); 204 picks up with *8")
+async def pickup_of_queue_with_early_media(lab: Lab) -> None:
+    await _with_early_media(lab, "405")
