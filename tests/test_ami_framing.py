@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.sources._forgery import JUDGED
 from cacofonisk.sources._framing import Answer, BadPacket, Framer
 
 if TYPE_CHECKING:
@@ -200,3 +201,94 @@ def test_a_server_without_timestamps_is_believed() -> None:
 def test_the_answers_to_list_actions_have_no_privilege() -> None:
     data = event("Newstate", block()) + f"Event: CoreShowChannel\r\nActionID: 1\r\n{block()}BridgeId: \r\n\r\n".encode()
     assert [each.name for each in events(frame(data))] == ["Newstate", "CoreShowChannel"]
+
+
+LONGEST = 79
+"""Characters that Asterisk takes of a dialled number, and PJSIP of a caller's: tests/live/test_hostile_length.py."""
+FORGED = f"203\r\n\r\nEvent: Hangup\r\nPrivilege: \r\nTimestamp: \r\nUniqueid: {VICTIM}"
+WITHOUT_MORE = "\r\n\r\nEvent: {}\r\nPrivilege: \r\nTimestamp: \r\n{}: " + VICTIM
+
+
+def dialled(number: str) -> bytes:
+    """A packet that ends with what somebody dialled."""
+    return event("DialBegin", block(exten=number) + block("Dest") + f"DialString: {number}\r\n")
+
+
+@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_a_packet_behind_the_last_header_of_another_lacks_what_asterisk_writes_of_a_channel(
+    size: int, live: bool, used: bool
+) -> None:
+    assert len(FORGED) <= LONGEST
+    packets = frame(dialled(FORGED) + event("Newstate", block()), size, live=live, used=used)
+    assert [(each.name, each["Uniqueid"]) for each in events(packets)] == [("DialBegin", UID), ("Newstate", UID)]
+    assert "lacks headers of a channel" in str(packets)
+
+
+@pytest.mark.parametrize("identity", ["Uniqueid", "DestUniqueid", "TransfereeUniqueid", "Linkedid"])
+@pytest.mark.parametrize("name", sorted(JUDGED - {"FullyBooted", "Shutdown", "BridgeMerge", "UserEvent"}))
+def test_no_event_that_can_change_a_call_is_believed_without_its_channels(name: str, identity: str) -> None:
+    data = event("Newstate", block()) + dialled("203" + WITHOUT_MORE.format(name, identity))
+    assert [each.name for each in events(frame(data))] == ["Newstate", "DialBegin"]
+    beside = event("Newstate", block()) + event(name, block() + f"{identity}: {VICTIM}\r\n")
+    assert [each.name for each in events(frame(beside))] == ["Newstate"]
+
+
+def test_a_user_event_that_names_a_channel_comes_from_it() -> None:
+    own = event("UserEvent", block() + "UserEvent: Call\r\nOtherUniqueid: 1\r\n")
+    by_action = event("UserEvent", "UserEvent: Call\r\nNote: x\r\n")
+    packets = frame(own + by_action + dialled("203" + WITHOUT_MORE.format("UserEvent", "Uniqueid")))
+    assert [each.name for each in events(packets)] == ["UserEvent", "UserEvent", "DialBegin"]
+
+
+def test_a_server_that_writes_less_of_its_channels_is_believed() -> None:
+    data = event("Hangup", "Channel: SIP/1\r\nUniqueid: 1\r\nCause: 16\r\n")
+    assert len(events(frame(data * 5))) == 5
+
+
+ANNOUNCED = b"Response: Success\r\nActionID: 1\r\nEventList: start\r\nMessage: Channels will follow\r\n\r\n"
+LIST_ENDS = "203\r\n\r\nEvent: CoreShowChannelsComplete"
+
+
+def listed(action: str) -> bytes:
+    return f"Event: CoreShowChannel\r\nActionID: {action}\r\n{block()}BridgeId: \r\n\r\n".encode()
+
+
+def test_a_list_is_believed_only_if_it_was_announced() -> None:
+    packets = frame(ANNOUNCED + listed("1") * 9 + dialled(LIST_ENDS) + listed("2"))
+    assert [each.name for each in events(packets)] == ["CoreShowChannel"] * 9 + ["DialBegin"]
+
+
+def test_on_a_connection_it_is_believed_only_if_it_was_asked_for() -> None:
+    framer = Framer(live=True)
+    framer.believe_answers_to({"secret": None})
+    forged = ANNOUNCED + listed("1")
+    packets = framer.feed(listed("secret") * 9 + forged + dialled(LIST_ENDS))
+    assert [each.name for each in events(packets)] == ["CoreShowChannel"] * 9 + ["DialBegin"]
+
+
+BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 0\r\nStatus: Fully Booted\r\n\r\n"
+
+
+@pytest.mark.parametrize(("live", "greeting"), [(True, b""), (False, b"Asterisk Call Manager/11.0.0\r\n")])
+def test_a_server_says_once_a_connection_how_long_it_has_been_up(live: bool, greeting: bytes) -> None:
+    packets = frame(greeting + BOOTED + event("Newstate", block()) + BOOTED, live=live)
+    assert [each.name for each in events(packets)] == ["FullyBooted", "Newstate"]
+
+
+def test_and_again_on_the_next() -> None:
+    connection = b"Asterisk Call Manager/11.0.0\r\n" + ANNOUNCED + BOOTED
+    assert len(events(frame(connection * 2, live=False))) == 2
+
+
+BEGUN = "06\r\n\r\nChannel: \r\nChannelState: \r\nChannelStateDesc: \r\nCallerIDNum: "
+
+
+@pytest.mark.parametrize("where", [("number",), ("connected",), ("exten",), ("number", "connected", "exten")])
+def test_a_number_that_begins_a_channels_headers_hides_no_packet_of_others(where: tuple[str, ...]) -> None:
+    hostile = dict.fromkeys(where, BEGUN)
+    bad = event("DialBegin", block(**hostile) + block("Dest", **hostile, uid="1.2") + "DialString: 203\r\n")
+    found = events(frame(bad + event("Newstate", block(uid="1.3"))))
+    assert [(each.name, each["Uniqueid"]) for each in found] == [("DialBegin", UID), ("Newstate", "1.3")]
+    assert found[0]["DestUniqueid"] == "1.2"

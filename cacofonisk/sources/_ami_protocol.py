@@ -111,6 +111,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
         action = data if isinstance(data, Action) else Action(data, as_list=as_list)
         if not self.closed and self.transport is not None:
             self.responses[action.id] = action
+            self._framer.believe_answers_to(self.responses)  # panoramisk may have made another one
             try:
                 self.transport.write(str(action).encode())
             except (OSError, RuntimeError):

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import OF_OTHERS, WANTED, AmiEvent, read_lines, to_headers
-from cacofonisk.sources._forgery import Inspector, ends_early, is_cut, mend
+from cacofonisk.sources._forgery import Inspector, is_always_judged
 from cacofonisk.sources._shape import Kind
+from cacofonisk.sources._snapshot import ends_early, is_cut, mend
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from cacofonisk.ami_event import Headers
-    from cacofonisk.sources._forgery import Lines
+    from cacofonisk.sources._snapshot import Lines
 
 MAX_PACKET = 1 << 20
 """Bytes in the largest packet that is taken; Asterisk's own are a few kilobytes."""
@@ -160,6 +161,10 @@ class Framer:
             return []
         return [BadPacket("the last packet is torn and was dropped", self._at, torn[:500])]
 
+    def believe_answers_to(self, asked: Container[str]) -> None:
+        """Believe only lists that answer one of these actions, by ActionID, whatever is added to them later."""
+        self._inspector.asked = asked
+
     def _cut(self, parts: list[bytes], at: int, received: float, packets: list[Packet]) -> None:
         # The hottest loop of all: three of four packets are unwanted, and go by the name in their first line.
         kinds = self._kinds
@@ -199,7 +204,9 @@ class Framer:
         if not part and not inspector.is_open:
             return
         if not inspector.is_open and part.startswith(b"Response: "):
-            packets.append(Answer(to_headers(_lines(part))))
+            answer = Answer(to_headers(_lines(part)))
+            inspector.answered(answer.headers)
+            packets.append(answer)
             return
         if not inspector.is_open and b"\r\nEvent: " not in b"\r\n" + part:
             packets.append(BadPacket("a packet has no Event header", at, part[:500]))
@@ -228,7 +235,7 @@ class Framer:
         if kind is None or kind is self._kinds.odd:
             return
         packets.append(event)
-        if what is None and lines[0][0] == "Event":
+        if what is None and lines[0][0] == "Event" and not is_always_judged(event.name):
             kind.learn(tuple(key for key, _ in lines), part)
 
     def _greeted(self, part: bytes, at: int, packets: list[Packet]) -> int:
@@ -244,7 +251,7 @@ class Framer:
             what = "a packet is torn by a new connection and was dropped"
             packets.append(BadPacket(what, at, torn[:500]))
         packets.append(Greeting(greeting[1].decode("ascii", "replace")))
-        self._inspector = Inspector()
+        self._inspector = Inspector(begins=True)
         return greeting.end()
 
     def _greet(self, packets: list[Packet]) -> None:
@@ -259,6 +266,8 @@ class Framer:
             return
         self._fresh = False
         packets.append(Greeting(tail[len(_GREETING) : end].decode("ascii", "replace")))
+        if not self._live:
+            self._inspector = Inspector(begins=True)
         del tail[: end + 2]
         self._at += end + 2
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent, Headers, to_headers
-from cacofonisk.sources._forgery import Inspector, to_lines
+from cacofonisk.sources._forgery import Inspector, is_always_judged
 from cacofonisk.sources._json import parse
+from cacofonisk.sources._snapshot import to_lines
 from cacofonisk.sources._tape import KINDS
 
 if TYPE_CHECKING:
@@ -87,16 +88,20 @@ class Objects:
             self._marker(line, headers, events)
         elif "Response" in headers:
             self._is_good(events)
+            self._inspector.answered(headers)
         else:
             self._note(self._tape.anomaly(f"line {line} of {self._tape.name} has no Event header", headers), events)
 
     def _judged(self, line: int, headers: Headers, events: list[Event]) -> Headers:
         """The packet as Asterisk meant it, empty where it is not to be believed."""
+        expected = self._inspector.expected
         known, what = self._inspector.inspect(to_lines(headers))
+        if self._inspector.expected != expected:
+            self._layouts.clear()
         if what is not None:
             events.append(self._tape.anomaly(f"{what}, at line {line} of {self._tape.name}", headers))
             return {} if known is None else to_headers(known)
-        if known is not None and len(self._layouts) < _LAYOUTS:
+        if known is not None and len(self._layouts) < _LAYOUTS and not is_always_judged(str(headers["Event"])):
             self._layouts[(headers["Event"], *headers)] = None
         return {} if known is None else headers
 
@@ -128,7 +133,7 @@ class Objects:
         stock = kind in ("connected", "gap") and headers.get("TakesStock") != "no"
         events += self._tape.mark(kind, headers.get("Detail", ""), takes_stock=stock)
         if kind in ("connected", "lost"):
-            self._inspector = Inspector()
+            self._inspector = Inspector(begins=True)
 
     def _is_good(self, events: list[Event]) -> None:
         """It is a recording of AMI, whatever else it holds."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
-from cacofonisk.sources._forgery import ends_early
+from cacofonisk.sources._snapshot import ends_early
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,9 +1,11 @@
 """The world behind the trunk, and who says it is who."""
 
+from ..incoming import Incoming
 from ..lab import Lab
 from . import scenario
 
 MOBILE = "0687654321"
+ABROAD = "0031201"
 
 
 @scenario("a call from outside to 202 (kept Local channel); 202 hangs up")
@@ -53,12 +55,16 @@ async def anonymous_by_dialplan(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+def _escaped(text: str) -> str:
+    """Any text as the user part of a SIP URI."""
+    return "".join(f"%{ord(character):02x}" for character in text)
+
+
 async def _hostile(lab: Lab, injected: str) -> None:
     """201 and 202 talk; a caller's number holds what looks like AMI about them. They go on talking."""
     call = await lab.talk("201", "202", "first")
     newchannel = await lab.ami_event("Newchannel", Channel=await lab.live_channel("201"))
-    forged = injected.format(uniqueid=newchannel["Uniqueid"])
-    user = MOBILE + "".join(f"%{ord(character):02x}" for character in forged)
+    user = MOBILE + _escaped(injected.format(uniqueid=newchannel["Uniqueid"]))
     hostile = await lab.call(MOBILE, "31501110203", "second", user=user)
     await hostile.rings("203")
     await hostile.answer("203")
@@ -74,3 +80,23 @@ async def hostile_callerid(lab: Lab) -> None:
 @scenario("a caller's number holds a forged header: the Uniqueid of 201, which talks to 202")
 async def hostile_callerid_header(lab: Lab) -> None:
     await _hostile(lab, "\r\nUniqueid: {uniqueid}")
+
+
+@scenario("203 dials a number that holds a forged packet: a Hangup of 201, which talks to 202 and puts it on hold")
+async def hostile_number(lab: Lab) -> None:
+    call = await lab.talk("201", "202", "first")
+    newchannel = await lab.ami_event("Newchannel", Channel=await lab.live_channel("201"))
+
+    def ring(leg: Incoming) -> None:
+        leg.person = ABROAD  # whatever else was dialled
+        leg.ring()
+
+    lab.phone(ABROAD).when_called = ring
+    # No longer than 79 characters, which is all that Asterisk takes of a dialled number.
+    forged = f"\r\n\r\nEvent: Hangup\r\nPrivilege: \r\nTimestamp: \r\nUniqueid: {newchannel['Uniqueid']}"
+    hostile = await lab.call("203", ABROAD + _escaped(forged), "second")
+    await hostile.rings(ABROAD, to=ABROAD)
+    await call.hold("201")
+    await hostile.give_up()
+    await call.unhold("201")
+    await call.hang_up("201")
