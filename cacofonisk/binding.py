@@ -105,11 +105,8 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     before = channel.bridge
     if before is not None:
         pbx.take_out(channel)
-    channel.bridge = event.bridge = bridge
-    for other in bridge.channels:
-        if other.linkedid != channel.linkedid:
-            channel.kin, other.kin = other.linkedid, channel.linkedid
-    bridge.channels[channel] = None
+    event.bridge = bridge
+    _put_into(bridge, channel)
     if swapped:
         event.other = pbx.even_parted(swapped)
         if event.other is None:
@@ -117,6 +114,14 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     if before is not None and before is not bridge:
         return f"{channel.name} enters bridge {bridge.uniqueid} without leaving {before.uniqueid}"
     return None
+
+
+def _put_into(bridge: Bridge, channel: Channel) -> None:
+    channel.bridge = bridge
+    for other in bridge.channels:
+        if other.linkedid != channel.linkedid:
+            channel.kin, other.kin = other.linkedid, channel.linkedid
+    bridge.channels[channel] = None
 
 
 def _bridge(event: AmiEvent, kind: str, technology: str) -> Bridge:
@@ -198,9 +203,13 @@ def _about_other_perhaps_gone(pbx: Pbx, event: AmiEvent) -> None:
 
 
 def _pickup(pbx: Pbx, event: AmiEvent) -> None:
-    event.channel = _named(pbx, event, "Uniqueid")
+    channel = event.channel = _named(pbx, event, "Uniqueid")
     # It is told when it is done: the phone that rang may be gone.
-    event.other = pbx.even_parted(event["TargetUniqueid"]) or _named(pbx, event, "TargetUniqueid")
+    target = event.other = pbx.even_parted(event["TargetUniqueid"]) or _named(pbx, event, "TargetUniqueid")
+    if target.bridge is not None:  # it was answered at the same moment, and has to give its place in the talk
+        event.bridge = target.bridge
+        _put_into(event.bridge, channel)
+        pbx.take_out(target)
 
 
 def _unparked(pbx: Pbx, event: AmiEvent) -> None:

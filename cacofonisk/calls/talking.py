@@ -32,7 +32,7 @@ class Talks:
         return len(self._swaps)
 
     def enter(self, event: AmiEvent) -> None:
-        """BridgeEnter: all on this side of the channel now talk with all on the other."""
+        """BridgeEnter, Pickup of who has answered: all on this side of the channel now talk with all on the other."""
         channel, bridge, swapped = event.channel, event.bridge, event.other
         if channel is None or bridge is None or not bridge.is_talk:
             return

@@ -62,7 +62,7 @@ class CallTracker:
             "ParkedCall": (parking.parked,),
             "ParkedCallGiveUp": (parking.unparked,),
             "ParkedCallTimeOut": (parking.unparked,),
-            "Pickup": (pickups.pickup,),
+            "Pickup": (pickups.pickup, talks.enter),
             "QueueCallerAbandon": (queues.abandon,),
             "QueueCallerJoin": (queues.join,),
             "QueueCallerLeave": (queues.leave,),
