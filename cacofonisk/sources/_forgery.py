@@ -87,13 +87,22 @@ class Inspector:
         self._count = 0
         self._wanted = wanted
 
+    def is_cut(self, lines: Lines) -> bool:
+        """Whether somebody has ended this packet of Asterisk's: its beginning, too, has to be whole."""
+        if not is_cut(lines) or lines[0][0] != "Event":
+            return False
+        headers = dict(lines)
+        if headers["Event"] in LISTS:
+            return self.asked is None or headers.get("ActionID") in self.asked
+        return ("Privilege" in headers or not self._privileged) and ("Timestamp" in headers or not self._stamped)
+
     def inspect(self, lines: Lines) -> tuple[Lines | None, str | None]:
         """The packet as Asterisk meant it, or None where it is not to be believed; and what is wrong with it."""
         if self._open:
             return self._go_on(lines)
         mended = mend(lines)
         if mended is None:
-            if is_cut(lines):
+            if self.is_cut(lines):
                 self.begin(lines, wanted=True)
                 return None, None
             if self._whole or not in_order([key for key, _ in lines]):
@@ -118,8 +127,10 @@ class Inspector:
             return None, "a caller's number holds this packet"
         self._open = []
         self._whole = True
-        what = self._unbelievable(mended) or "a caller's number holds packets, which were taken out"
-        return mended if self._wanted else None, what
+        what = self._unbelievable(mended)
+        if what is not None:
+            return None, what
+        return mended if self._wanted else None, "a caller's number holds packets, which were taken out"
 
     def _joined(self, lines: Lines) -> Lines | None:
         """The packet that was cut, where these lines end with its rest; None where that is still to come."""
@@ -139,7 +150,7 @@ class Inspector:
     def _unbelievable(self, lines: Lines) -> str | None:
         """Why a packet is not Asterisk's, None if it may be."""
         keys = [key for key, _ in lines]
-        name = lines[0][1] if lines and lines[0][0] == "Event" else ""
+        name = next((value for key, value in lines if key == "Event"), "")
         for key in keys:
             if key.endswith(("Uniqueid", "Linkedid", "Channel")) and keys.count(key) > 1:
                 return f"{name} has {key} twice"

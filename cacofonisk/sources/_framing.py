@@ -194,7 +194,7 @@ class Framer:
             packets.append(self._too_large(at, part))
             return
         inspector = self._inspector
-        if not inspector.is_open and ends_early(before) and is_cut(_lines(before)):
+        if not inspector.is_open and ends_early(before) and inspector.is_cut(_lines(before)):
             inspector.begin(_lines(before), wanted=False)
         if not inspector.is_open and not self._live and _GREETING in part:
             greeted = self._greeted(part, at, packets)

@@ -20,8 +20,8 @@ _PARTS = (
     ("Priority", "Uniqueid", "Linkedid"),
 )
 """Behind the start of a channel's headers: text of a caller can stand before the first of each part."""
-_NEXT = {"CallerIDNum": "CallerIDName", "ConnectedLineNum": "ConnectedLineName", "Exten": "Priority"}
-_CUTTING = (b"CallerIDNum: ", b"ConnectedLineNum: ", b"Exten: ")
+_FILLED = ("CallerIDNum", "ConnectedLineNum", "Exten")
+_CUTTING = tuple(f"{key}: ".encode() for key in _FILLED)
 _CHAIN = (*_START[3:], *(key for part in _PARTS for key in part))
 _BEHIND = {key: before for before, key in pairwise(_CHAIN)}
 _FOLLOWING = dict(pairwise(_CHAIN))
@@ -61,12 +61,12 @@ def mend(lines: Lines) -> Lines | None:
 
 def is_cut(lines: Lines) -> bool:
     """Whether a packet ends within a channel's headers, at one that a caller can end it with."""
-    keys = [key for key, _ in lines]
-    for key, following in _NEXT.items():
-        if keys and keys[-1].endswith(key):
-            prefix = keys[-1].removesuffix(key)
-            return f"{prefix}ChannelStateDesc" in keys and prefix + following not in keys
-    return False
+    last = lines[-1][0] if lines else ""
+    prefix = next((last.removesuffix(key) for key in _FILLED if last.endswith(key)), None)
+    if prefix is None or prefix not in snapshots_in([key for key, _ in lines]):
+        return False
+    # Behind the whole of a channel's headers such a one is just a line more.
+    return mend(lines) is None and mend([*lines, *rest_behind(last)]) is not None
 
 
 def rest_behind(last: str) -> Lines:
