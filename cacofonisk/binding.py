@@ -227,9 +227,20 @@ def _attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
         channel = roles.get(role)
         if channel is not None and channel.bridge is not None and channel.bridge.room:
             pbx.take_out(channel)  # its place in the room is another's, and no BridgeLeave says so
+    if event.get("DestType") == "App":
+        _hand_on(pbx, second, roles.get("Transferee"))
+        if "Transferee" not in roles:
+            _hand_on(pbx, roles.get("OrigTransferer"), roles.get("TransferTarget"))
     if uniqueid and second is None and pbx.stock.is_taken:
         return f"AttendedTransfer comes after the end of its consultation by {uniqueid}, a channel that is not there"
     return None
+
+
+def _hand_on(pbx: Pbx, dialler: Channel | None, transferee: Channel | None) -> None:
+    """Those who ring for the transferer ring for the transferee now, who may hand them on in its turn."""
+    if dialler is not None and transferee is not None:
+        for leg in [leg for leg in dialler.dialled if leg.uniqueid in pbx.channels]:
+            _dialled_by(leg, transferee)
 
 
 def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:

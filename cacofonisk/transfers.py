@@ -146,8 +146,8 @@ def _targets(event: AmiEvent, roles: Roles, others: list[Channel], known: tuple[
     if named is not None:
         people = named.people() or named.called_people()
     elif event.get("DestType") == "App":
-        second = known[1]
-        people = [person for leg in (second.dialled if second else ()) for person in leg.called_people()]
+        transferee = (event.roles or {}).get(roles.transferee)
+        people = [person for leg in (transferee.dialled if transferee else ()) for person in leg.called_people()]
     else:
         people = [person for channel in others for person in channel.people() or channel.called_people()]
     return [person for person in people if person not in known]

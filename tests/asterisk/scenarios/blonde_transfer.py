@@ -88,3 +88,17 @@ async def blonde_transfer_to_queue_on_newer_dialog(lab: Lab) -> None:
     await lab.leave(first, second)
     await call.answer("202")
     await call.hang_up("201")
+
+
+@scenario("blonde: 202 transfers 201 while 203 rings, and 201 transfers 204 to there while it rings yet; 203 answers")
+async def blonde_transfer_handed_on(lab: Lab) -> None:
+    first = await lab.talk("204", "201", "first")
+    await first.hold("201")
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    consultation = await lab.call("202", "203", "consultation")
+    await consultation.rings("203")
+    await call.attended_transfer("202", consultation)
+    await first.attended_transfer("201", call)
+    await first.answer("203")
+    await first.hang_up("204")
