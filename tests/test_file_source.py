@@ -212,6 +212,34 @@ def test_a_caller_whose_name_is_a_greeting_is_no_new_connection() -> None:
     assert [value.kind for value in source_events(values)] == ["connected"]
 
 
+SNAPSHOT = dict.fromkeys((
+    "Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum",
+    "ConnectedLineName", "Language", "AccountCode", "Context", "Exten", "Priority", "Uniqueid", "Linkedid",
+), "1")  # fmt: skip
+
+
+def test_in_json_too_a_call_event_has_all_of_its_channel_once_that_was_seen() -> None:
+    bare, whole = {"Event": "Hangup", "Uniqueid": "2"}, {"Event": "Newstate", **SNAPSHOT}
+    values, _ = replay(io.BytesIO(jsonl(bare, bare, whole, bare, whole)))
+    assert [event.name for event in events(values)] == ["Hangup", "Hangup", "Newstate", "Newstate"]
+    assert anomalies(values) == [
+        "Hangup lacks headers of a channel, which this server always writes, at line 4 of the open file"
+    ]
+
+
+def test_in_json_too_a_list_has_to_be_announced_once_one_was() -> None:
+    item = {"Event": "CoreShowChannel", "ActionID": "1", **SNAPSHOT}
+    forged = {"Event": "CoreShowChannelsComplete", "ListItems": "0"}
+    follows = {"Response": "Success", "ActionID": "1", "EventList": "start"}
+    values, _ = replay(io.BytesIO(jsonl(forged, follows, item, item, forged)))
+    assert [event.name for event in events(values)] == [
+        "CoreShowChannelsComplete", "CoreShowChannel", "CoreShowChannel"
+    ]  # fmt: skip
+    assert anomalies(values) == [
+        "CoreShowChannelsComplete is the answer to a question that nobody asked, at line 5 of the open file"
+    ]
+
+
 def test_values_that_are_no_text_become_the_text_that_asterisk_would_send() -> None:
     text = jsonl({"Event": "X", "A": 3, "B": 1.5, "C": True, "D": None, "E": [1, "2"], "F": ["a"], "G": []})
     (event,) = events(replay(io.BytesIO(text))[0])

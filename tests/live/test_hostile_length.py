@@ -19,13 +19,14 @@ from tests.live.stage import KINDS, Kind
 from tests.test_ami_framing import LONGEST, VICTIM, block, event
 
 SENT = 1000  # of these characters, which no number of the lab has in a row
+OF_CHAN_SIP = 230
 RUN = re.compile(rb"(?:CallerIDNum|ConnectedLineNum|Exten|DialString|Extension|AppData): (?:0031)?(7+)")
 SNAPSHOT = (
     "Channel", "ChannelState", "ChannelStateDesc", "CallerIDNum", "CallerIDName", "ConnectedLineNum",
     "ConnectedLineName", "Language", "AccountCode", "Context", "Exten", "Priority", "Uniqueid", "Linkedid",
 )  # fmt: skip
-NOTHING_LEFT_OUT = "".join(f"{header}: {VICTIM if header == 'Uniqueid' else ''}\r\n" for header in SNAPSHOT)
-SHORTEST = f"\r\n\r\nEvent: Hangup\r\nPrivilege: \r\nTimestamp: \r\n{NOTHING_LEFT_OUT}".rstrip("\r\n") + " "
+NOTHING_LEFT_OUT = "".join(f"\r\n{header}:{VICTIM if header == 'Uniqueid' else ''}" for header in SNAPSHOT)
+SHORTEST = f"\r\n\r\nEvent: Hangup\r\nPrivilege:\r\nTimestamp:{NOTHING_LEFT_OUT}"
 """The shortest packet about a channel that is believed behind the end of another."""
 
 
@@ -56,12 +57,15 @@ async def test_a_number_is_shorter_than_a_packet_that_would_be_believed(kind: Ki
             "From": await longest(office, user=text),
             "P-Asserted-Identity": await longest(office, P_Asserted_Identity=text),
             "Remote-Party-ID": await longest(office, Remote_Party_ID=text),
+            "shorter P-Asserted-Identity": await longest(office, P_Asserted_Identity=text[:OF_CHAN_SIP]),
+            "shorter Remote-Party-ID": await longest(office, Remote_Party_ID=text[:OF_CHAN_SIP]),
             "dialled": await longest(office, number=f"0031{text[:180]}"),
         }
     if kind.technology == "pjsip":
-        limits = {"From": LONGEST, "P-Asserted-Identity": LONGEST, "Remote-Party-ID": LONGEST}
+        limits = dict.fromkeys(found, LONGEST)
     else:
-        limits = {"From": SENT, "P-Asserted-Identity": 0, "Remote-Party-ID": 0}  # 230 would be taken, no more
+        limits = {"From": SENT, "P-Asserted-Identity": 0, "Remote-Party-ID": 0}  # of what is too long, nothing
+        limits |= {"shorter P-Asserted-Identity": OF_CHAN_SIP, "shorter Remote-Party-ID": OF_CHAN_SIP}
     assert found == {**limits, "dialled": LONGEST - len("0031")}
     assert len(SHORTEST) > 2 * LONGEST
 
