@@ -14,6 +14,7 @@ from cacofonisk.ami_event import AmiEvent
 from cacofonisk.testing import Outcome, parse_marbles, run_case
 
 if TYPE_CHECKING:
+    from cacofonisk.events import CallEvent
     from cacofonisk.testing.operators import AnyOperator
 
 HERE = Path("here.marble")
@@ -49,6 +50,26 @@ def doubling() -> AnyOperator:
 def replacing() -> AnyOperator:
     """An operator of the user's own, that emits values of the user's own."""
     return ops.map(lambda _: Summary(3, "busy"))
+
+
+def renaming() -> AnyOperator:
+    """An operator that makes AMI events of another kind, which lack a header."""
+
+    def rename(event: AmiEvent) -> AmiEvent:
+        headers = {name: value for name, value in event.headers.items() if name != "Exten"}
+        return AmiEvent({**headers, "Event": "Renamed"}, server=event.server)
+
+    return ops.map(rename)
+
+
+def counting() -> AnyOperator:
+    """An operator that writes into the call events that pass."""
+
+    def count(event: CallEvent) -> CallEvent:
+        event.sequence += 1
+        return event
+
+    return ops.map(count)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cacofonisk.events import Anomaly, Hangup, SourceEvent, Started
+from cacofonisk.events import Anomaly, Hangup, Ringing, SourceEvent, Started
 from cacofonisk.testing import (
     MarbleError,
     parse_marbles,
@@ -105,6 +105,22 @@ class TestReading:
                 "here.marble:6: transfer_fact cannot be an input",
             ),
             ("== t\n\nin  -\nout -\n\n== t\n", "here.marble:6: two cases have the title 't'"),
+            (
+                "== t\n\nin   -a\nout  -a\n\na  Newchannel  Uniqueid=a linkedid=b\n",
+                "here.marble:6: Newchannel has no field 'linkedid' (perhaps 'Linkedid'); there are bridge, ",
+            ),
+            (
+                "== t\n\nin   -a\nout  -a\n\na  Newchannel  Uniqueid=a chanel=a\n",
+                "here.marble:6: Newchannel has no field 'chanel' (perhaps 'channel'); there are bridge, ",
+            ),
+            (
+                "== t\n\nin   -a\nout  -\n\na  Newchannel  Uniqueid=a channel=a\n",
+                "here.marble:6: channel is looked at when 'a' comes out, which it does not",
+            ),
+            (
+                "== t\n\nin   -\nout  -a\n\na  transfer  targets.number=null\n",
+                "here.marble:6: transfer has nothing to look into in 'targets'",
+            ),
         ],
     )
     def test_a_mistake_is_one_line_that_says_where(self, text: str, message: str) -> None:
@@ -216,6 +232,11 @@ class TestValues:
         (event,) = values("x  started  call_id=b")
         assert isinstance(event, Started)
         assert (event.caller.uniqueid, event.linkedid) == ("b", "b")
+
+    def test_a_list_of_parties_has_each_of_them(self) -> None:
+        (event,) = values("x  ringing  caller=a targets=b,c")
+        assert isinstance(event, Ringing)
+        assert [target.number for target in event.targets] == ["b", "c"]
 
     def test_anomalies_and_source_events(self) -> None:
         anomaly, source = values('x  anomaly  what="no such channel" packet.Event=Hangup\ny  source  kind=gap', "xy")

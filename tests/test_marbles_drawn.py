@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from textwrap import dedent
 
+import pytest
 from reactivex import operators as ops
 
 from cacofonisk.events import Transfer
 from cacofonisk.testing import (
+    MarbleError,
     draw,
     marbles,
     play,
@@ -72,6 +74,64 @@ class TestRunning:
         ).passed
         assert not outcome(text + "X  transfer  targets=c\nY  Hangup  -ConfBridge\n").passed
         assert not outcome(text + "X  transfer  targets=c,d\nY  Hangup  -Cause\n").passed
+
+    def test_what_an_event_that_passes_is_bound_to_is_looked_at(self) -> None:
+        text = "== t\n\nin   -n-s-|\nout  -n-s-|\n\nn  Newchannel  Uniqueid=a\n"
+        text += "s  Newstate  Uniqueid=a ChannelStateDesc=Up "
+        tracked = "track_channels()"
+        assert outcome(text + "channel=a channel.state=6 other=null bridge=null", tracked).passed
+        report = outcome(text + "channel=b bridge=x other=null", tracked).report().splitlines()
+        assert report[-2:] == ["s at frame 3: channel is a, expected b", "s at frame 3: bridge is null, expected x"]
+        assert outcome(text + "channel=null").passed
+
+    def test_an_event_that_the_operator_has_written_into_is_another_one(self) -> None:
+        text = "== t\n\nin   -a-|\nout  {}\n\na  pickup  by=b caller=a {}\n"
+        changed = outcome(text.format("-a-|", "sequence=4"), "tests.marble_operators.counting()")
+        assert changed.report().splitlines()[-3:] == ["drawn     -P-|", "", "P  pickup  call_id=b by=b caller=a"]
+        added = text.format("-P-|", "\nP  pickup  sequence=1").replace("== t\n", "== t\nshows: added\n")
+        assert outcome(added, "tests.marble_operators.counting()").passed
+
+    def test_a_header_that_is_missing_is_not_null(self) -> None:
+        text = "== t\n\nin   -n-|\nout  -R-|\n\nn  Newchannel  Uniqueid=a Context=null\nR  Renamed  "
+        renaming = "tests.marble_operators.renaming()"
+        assert outcome(text + "Uniqueid=a channel=null -Exten Context=null", renaming).passed
+        report = outcome(text + "Exten=null -Context", renaming).report().splitlines()
+        assert report[-2:] == [
+            "R at frame 1: Exten is missing, expected null",
+            "R at frame 1: Context is null, expected missing",
+        ]
+
+    @pytest.mark.parametrize(
+        ("field", "message"),
+        [
+            ("chanel=null", "Renamed has no field 'chanel' (perhaps 'channel'); there are bridge, channel, other, "),
+            ("-chanel", "Renamed has no field 'chanel' (perhaps 'channel'); there are "),
+            ("othr.x=null", "Renamed has no field 'othr' (perhaps 'other'); there are "),
+        ],
+    )
+    def test_a_misspelt_field_of_an_event_is_an_error(self, field: str, message: str) -> None:
+        text = f"== t\n\nin   -n-|\nout  -R-|\n\nn  Newchannel  Uniqueid=a\nR  Renamed  Uniqueid=a {field}\n"
+        with pytest.raises(MarbleError) as caught:
+            outcome(text, "tests.marble_operators.renaming()")
+        assert str(caught.value).startswith(f"here.marble:8: {message}")
+
+    @pytest.mark.parametrize(
+        ("field", "message"),
+        [
+            ("totl=null", "Summary has no field 'totl' (perhaps 'total'); there are reason, total"),
+            ("-totl", "Summary has no field 'totl' (perhaps 'total'); there are reason, total"),
+        ],
+    )
+    def test_a_misspelt_field_of_the_users_own_is_an_error(self, field: str, message: str) -> None:
+        text = f"== t\n\nin   -a-|\nout  -S-|\n\na  hangup  caller=a\nS  Summary  {field}\n"
+        with pytest.raises(MarbleError) as caught:
+            outcome(text, "tests.marble_operators.replacing()")
+        assert str(caught.value) == f"here.marble:8: {message}"
+
+    def test_there_is_nothing_to_look_at_in_null(self) -> None:
+        text = "== t\n\nin   -a-|\nout  -R-|\n\na  ringing  call_id=a targets=b\nR  ringing  caller.number=null\n"
+        report = outcome(text).report().splitlines()
+        assert report[-1] == "R at frame 1: caller.number is missing, expected null"
 
     def test_the_order_within_a_frame_counts(self) -> None:
         text = "== t\n\nin   -(ab)-|\nout  -(ba)-|\n\na  started  caller=a\nb  started  caller=b\n"

@@ -98,6 +98,22 @@ class TestRewriting:
         )
         assert 'R  ringing  targets=b,c   caller.name="not shown"   call_id=a\n' in after
 
+    def test_a_header_that_is_missing_is_written_as_missing(self, tmp_path: Path) -> None:
+        after = self.rewritten(
+            tmp_path,
+            """\
+            operator: tests.marble_operators.renaming()
+            == t
+
+            in   -a-|
+            out  -R-|
+
+            a  Newchannel  Uniqueid=a
+            R  Renamed     Exten=null -Context  Uniqueid=a
+            """,
+        )
+        assert "R  Renamed     -Exten Context=internal  Uniqueid=a\n" in after
+
     def test_streams_get_their_lines(self, tmp_path: Path) -> None:
         after = self.rewritten(
             tmp_path,

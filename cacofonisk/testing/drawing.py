@@ -9,47 +9,61 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.events import CallEvent
-from cacofonisk.testing.kinds import GROUP, KINDS, MISSING, field_of, field_types, kind_of, shown
+from cacofonisk.testing.kinds import BOUND, GROUP, KINDS, MISSING, field_of, field_types, kind_of, shown
 from cacofonisk.testing.legend import Field, LegendLine
-from cacofonisk.testing.timeline import COMPLETED, ERROR, RESERVED, Frame
+from cacofonisk.testing.timeline import COMPLETED, ERROR, RESERVED, Frame, located
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cacofonisk.testing.playing import Note, Recording
 
 
 @dataclass(slots=True, frozen=True)
 class Mismatch:
-    """A value of the right kind at the right frame, but a field of it is not as expected."""
+    """A value of the right kind at the right frame, but a field of it is not as expected; None is a missing one."""
 
     letter: str
     frame: int
     field: str
-    actual: str
-    expected: str
+    actual: str | None
+    expected: str | None
 
     def __str__(self) -> str:
-        actual, expected = self.actual or '""', self.expected or '""'
+        actual, expected = ("missing" if text is None else text or '""' for text in (self.actual, self.expected))
         return f"{self.letter} at frame {self.frame}: {self.field} is {actual}, expected {expected}"
+
+
+@dataclass(slots=True, frozen=True)
+class Given:
+    """A value that went in, and what it was then: an operator may have changed it."""
+
+    letter: str
+    value: object
+    before: object
 
 
 @dataclass(slots=True)
 class Drawer:
-    """Gives each value that came out a letter: the expected one, else one that fits, else a new one."""
+    """Gives each value that came out a letter: the expected one, else one that fits, else a new one.
 
+    `path` is the file of the legend, for messages.
+    """
+
+    path: Path
     legend: Mapping[str, LegendLine]
-    inputs: Sequence[tuple[str, object]] = ()
+    inputs: Sequence[Given] = ()
     shows: Sequence[str] = ("all",)
     mismatches: list[Mismatch] = field(default_factory=list)
     fresh: dict[str, LegendLine] = field(default_factory=dict)
     surprises: list[str] = field(default_factory=list)
-    _by_id: dict[int, str] = field(default_factory=dict)
+    _by_id: dict[int, Given] = field(default_factory=dict)
     _input_letters: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self._by_id = {id(value): letter for letter, value in self.inputs}
-        self._input_letters = frozenset(letter for letter, _ in self.inputs)
+        self._by_id = {id(given.value): given for given in self.inputs}
+        self._input_letters = frozenset(given.letter for given in self.inputs)
 
     def draw(self, recording: Recording, expected: Sequence[Frame] = ()) -> tuple[list[Frame], dict[str, Recording]]:
         """The frames of a recording, and the recordings of the streams in it by their letters."""
@@ -72,7 +86,7 @@ class Drawer:
             return True
         return (
             kind_of(value) in self.shows
-            or ("added" in self.shows and id(value) not in self._by_id)
+            or ("added" in self.shows and self._passed_on(value) is None)
             or ("ami" in self.shows and isinstance(value, AmiEvent))
             or ("call_events" in self.shows and isinstance(value, CallEvent))
         )
@@ -100,30 +114,39 @@ class Drawer:
                 else:
                     letters[index] = similar
                     left.remove(similar)
-                    self.mismatches += self._differences(similar, note)
+                    differing = self._differing(similar, note.value)
+                    self.mismatches += [Mismatch(similar, note.frame, *texts) for texts in differing]
         return letters
 
     def _fits(self, letter: str, value: object) -> bool:
-        if letter in self._input_letters:
-            return self._is_input(letter, value)
-        line = self.legend[letter]
-        return line.kind == kind_of(value) and not any(actual != wanted for _, actual, wanted in _compared(line, value))
+        return self._is_similar(letter, value) and not self._differing(letter, value)
 
     def _is_similar(self, letter: str, value: object) -> bool:
-        return letter not in self._input_letters and self.legend[letter].kind == kind_of(value)
-
-    def _is_input(self, letter: str, value: object) -> bool:
-        known = self._by_id.get(id(value))
+        if letter not in self._input_letters:
+            return self.legend[letter].kind == kind_of(value)
+        known = self._passed_on(value)
         if known is not None:
             return known == letter
-        return any(other == letter and _equal(value, given) for other, given in self.inputs)
+        return any(given.letter == letter and _equal(value, given.before) for given in self.inputs)
 
-    def _differences(self, letter: str, note: Note) -> list[Mismatch]:
-        return [
-            Mismatch(letter, note.frame, name, actual, wanted)
-            for name, actual, wanted in _compared(self.legend[letter], note.value)
-            if actual != wanted
-        ]
+    def _passed_on(self, value: object) -> str | None:
+        """The letter with which this very value went in, if it is still what it was."""
+        given = self._by_id.get(id(value))
+        return given.letter if given is not None and _equal(value, given.before) else None
+
+    def _differing(self, letter: str, value: object) -> list[tuple[str, str | None, str | None]]:
+        """Name, actual and expected text of each field that is not as the legend says; None is a missing one."""
+        line = self.legend[letter]
+        differing = []
+        for wanted in line.fields:
+            if letter in self._input_letters and wanted.name.partition(".")[0] not in BOUND:
+                continue  # as it went in, so it is
+            with located(self.path, line.line):
+                found = field_of(value, wanted.name)
+            actual = None if found is MISSING else shown(found)
+            if actual != wanted.value:
+                differing.append((wanted.name, actual, wanted.value))
+        return differing
 
     def _check_error(self, note: Note, expected: Frame) -> None:
         error = note.value
@@ -133,10 +156,10 @@ class Drawer:
             where = traceback.extract_tb(error.__traceback__)
             place = f" ({where[-1].filename}:{where[-1].lineno})" if where else ""
             self.surprises.append(f"# at frame {note.frame} is {said}{place}")
-            if line is None and all(error is not value for _, value in self.inputs):
+            if line is None and all(error is not given.value for given in self.inputs):
                 self.fresh[ERROR] = LegendLine(ERROR, type(error).__name__, (Field("text", str(error)),))
         elif line is None:
-            if all(error is not value for _, value in self.inputs):
+            if all(error is not given.value for given in self.inputs):
                 self.surprises.append(f"# at frame {note.frame} is {said}, expected the error that went in")
         else:
             names = [kind.__name__ for kind in type(error).__mro__]
@@ -148,7 +171,7 @@ class Drawer:
 
     def _other_letter(self, value: object) -> str:
         """A letter for a value that was not expected here."""
-        known = self._by_id.get(id(value))
+        known = self._passed_on(value)
         if known is not None:
             return known
         for letter in self.legend:
@@ -176,22 +199,10 @@ def described(value: object) -> LegendLine:
     else:
         own = KINDS.get(kind)
         dull = {"server", "time", "timestamp", "sequence", "packet"}
-        names = [name for name in field_types(own or type(value)) if name not in dull]
+        names = [name for name in field_types(own or type(value)) if name not in dull and hasattr(value, name)]
     fields = [(name, field_of(value, name)) for name in names]
     dull_values: tuple[object, ...] = (None, False, "", [], MISSING)
     return LegendLine("", kind, tuple(Field(n, shown(v)) for n, v in fields if v not in dull_values))
-
-
-def _compared(line: LegendLine, value: object) -> list[tuple[str, str, str]]:
-    """Name, actual and expected text of each field that the legend names."""
-    compared = []
-    for wanted in line.fields:
-        actual = field_of(value, wanted.name)
-        if wanted.value is None:
-            compared.append((wanted.name, "missing" if actual is MISSING else shown(actual), "missing"))
-        else:
-            compared.append((wanted.name, shown(actual), wanted.value))
-    return compared
 
 
 def _equal(value: object, other: object) -> bool:

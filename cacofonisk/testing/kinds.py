@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from reactivex import Observable
 
@@ -28,10 +29,14 @@ KINDS: dict[str, type] = {
 GROUP = "group"
 """The kind of a stream among the values, such as `group_by_uniqueid` emits."""
 
-AMI_ATTRIBUTES = frozenset({"bridge", "channel", "name", "other", "received", "server"})
+BOUND = frozenset({"bridge", "channel", "other"})
+"""What `track_channels` binds an AMI event to: it goes in without."""
+
+AMI_ATTRIBUTES = BOUND | {"received", "server"}
 """What an AMI event has besides its headers, which start with a capital."""
 
 MISSING = object()
+"""What stands in a header or key that is not there: not None, which is a value."""
 
 
 def kind_of(value: object) -> str:
@@ -65,15 +70,25 @@ def check_field(kind: str, path: str, value: str | None) -> None:
     types = field_types(KINDS[kind])
     name, dot, inner = path.partition(".")
     if name not in types:
-        raise MarbleError(f"{kind} has no field {name!r}{_perhaps(name, list(types))}")
+        raise _no_field(kind, name, types)
     hint = types[name]
-    if dot and holds(hint, Party) and inner not in field_types(Party):
-        raise MarbleError(f"a party has no field {inner!r}{_perhaps(inner, list(field_types(Party)))}")
+    if dot and holds(hint, Party):
+        if inner not in field_types(Party):
+            raise _no_field("a party", inner, field_types(Party))
+    elif dot and hint is not object and get_origin(hint) is not dict:
+        raise MarbleError(f"{kind} has nothing to look into in {name!r}")
     words = choices(hint)
     if holds(hint, type(None)):
         words = (*words, "null") if words else ()
     if words and value is not None and value not in words:
         raise MarbleError(f"{kind} has {path} {value!r}, one of {', '.join(words)} was expected")
+
+
+def check_ami_field(kind: str, path: str) -> None:
+    """Refuse what is neither a header of an AMI event nor set by a source or by `track_channels`."""
+    name = path.partition(".")[0]
+    if name[:1].islower() and name not in AMI_ATTRIBUTES:
+        raise _no_ami_field(kind, name)
 
 
 def field_types(kind: type) -> dict[str, Any]:
@@ -88,7 +103,7 @@ def field_types(kind: type) -> dict[str, Any]:
 
 def holds(hint: object, kind: type) -> bool:
     """Whether a field of this type may hold such a value."""
-    return hint is kind or kind in get_args(hint)
+    return hint is kind or (get_origin(hint) in (Union, UnionType) and kind in get_args(hint))
 
 
 def choices(hint: object) -> tuple[str, ...]:
@@ -99,20 +114,32 @@ def choices(hint: object) -> tuple[str, ...]:
 
 
 def field_of(value: object, path: str) -> object:
-    """What a value has in a field; `caller.number` looks inside, a header of an AMI event is a field too."""
+    """What a value has in a field; `caller.number` looks inside, a header of an AMI event is a field too.
+
+    MISSING is a header or key that is not there, and whatever is looked for in None.
+
+    Raises:
+        MarbleError: no such value ever has the field, which therefore tests nothing.
+    """
     for name in path.split("."):
+        if value is None or value is MISSING:
+            return MISSING
         if isinstance(value, AmiEvent) and name not in AMI_ATTRIBUTES:
+            if name not in value.headers and name[:1].islower():
+                raise _no_ami_field(value.name, name)
             value = value.headers.get(name, MISSING)
         elif isinstance(value, Mapping):
             value = value.get(name, MISSING)
+        elif hasattr(value, name):
+            value = getattr(value, name)
         else:
-            value = getattr(value, name, MISSING)
+            raise _no_field(type(value).__name__, name, _attributes(value))
     return value
 
 
 def shown(value: object) -> str:
     """A value as a legend writes it: a party or channel by its uniqueid, a list with commas, None: `null`."""
-    if value is None or value is MISSING:
+    if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -126,6 +153,25 @@ def shown(value: object) -> str:
         return ",".join(f"{key}:{shown(item)}" for key, item in value.items())
     uniqueid = getattr(value, "uniqueid", None)
     return uniqueid if isinstance(uniqueid, str) else str(value)
+
+
+def _attributes(value: object) -> list[str]:
+    """What there is to look at in a value of whatever class."""
+    return [name for name in dir(value) if not name.startswith("_") and not callable(getattr(value, name, None))]
+
+
+def _no_ami_field(kind: str, name: str) -> MarbleError:
+    header = name[:1].upper() + name[1:]
+    perhaps = _perhaps(name, [*AMI_ATTRIBUTES]) or f" (perhaps {header!r})"
+    known = ", ".join(sorted(AMI_ATTRIBUTES))
+    return MarbleError(
+        f"{kind} has no field {name!r}{perhaps}; there are {known}, and headers, which start with a capital"
+    )
+
+
+def _no_field(owner: str, name: str, names: Iterable[str]) -> MarbleError:
+    names = list(names)
+    return MarbleError(f"{owner} has no field {name!r}{_perhaps(name, names)}; there are {', '.join(names)}")
 
 
 def _perhaps(word: str, words: list[str]) -> str:

@@ -71,7 +71,12 @@ def quoted(value: str) -> str:
     return value
 
 
+def write_field(name: str, value: str | None) -> str:
+    """A field as a legend line has it."""
+    return f"-{name}" if value is None else f"{name}={quoted(value)}"
+
+
 def write_legend(legend: LegendLine) -> str:
     """A legend line as text."""
-    fields = (f"-{f.name}" if f.value is None else f"{f.name}={quoted(f.value)}" for f in legend.fields)
+    fields = (write_field(field.name, field.value) for field in legend.fields)
     return f"{legend.letter}  {legend.kind}  {' '.join(fields)}".rstrip()

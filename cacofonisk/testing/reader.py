@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cacofonisk.testing.case import Case, Header
-from cacofonisk.testing.kinds import GROUP, check_field, check_kind
+from cacofonisk.testing.kinds import BOUND, GROUP, check_ami_field, check_field, check_kind, is_own_kind
 from cacofonisk.testing.legend import read_legend
 from cacofonisk.testing.timeline import (
     RESERVED,
@@ -16,13 +15,16 @@ from cacofonisk.testing.timeline import (
     UNSUBSCRIBE,
     Diagram,
     MarbleError,
+    located,
     misaligned,
     read_diagram,
 )
 from cacofonisk.testing.values import Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+
+    from cacofonisk.testing.legend import LegendLine
 
 _HEADER = re.compile(r"(\w+):(?:\s+(.*\S))?\s*")
 _DIAGRAM = re.compile(r"(\S+\s+)(\S.*)")
@@ -52,7 +54,7 @@ def parse_marbles(text: str, path: Path) -> list[Case]:
     part = "diagrams"
     legend: list[tuple[int, str]] = []
     for number, line in enumerate(text.split("\n"), 1):
-        with _located(path, number):
+        with located(path, number):
             line = line.rstrip("\r")
             if line.startswith(";"):
                 continue
@@ -91,16 +93,6 @@ def parse_marbles(text: str, path: Path) -> list[Case]:
     return cases
 
 
-@contextmanager
-def _located(path: Path, line: int) -> Iterator[None]:
-    try:
-        yield
-    except MarbleError as error:
-        if str(error).startswith(f"{path}:"):
-            raise
-        raise MarbleError(f"{path}:{line}: {error}") from None
-
-
 def _add_diagram(case: Case, line: str, number: int) -> None:
     found = _DIAGRAM.fullmatch(line.rstrip())
     if not found:
@@ -128,7 +120,7 @@ def _finish(case: Case | None, lines: list[tuple[int, str]]) -> None:
     if case is None:
         return
     for number, text in lines:
-        with _located(case.path, number):
+        with located(case.path, number):
             line = read_legend(text, number)
             if line.letter in case.legend:
                 raise MarbleError(f"{line.letter!r} is in the legend twice")
@@ -175,19 +167,29 @@ def _check_groups(case: Case) -> None:
 
 def _check_legend(case: Case) -> None:
     inputs = {*case.input.letters, *("#" if case.input.find("#") is not None else "")}
+    outputs = {letter for diagram in case.diagrams[1:] for letter in diagram.letters}
     for letter, line in case.legend.items():
-        with _located(case.path, line.line):
+        with located(case.path, line.line):
             if letter in RESERVED:
                 continue
             check_kind(line.kind)
             for field in line.fields:
                 check_field(line.kind, field.name, field.value)
+            if letter in inputs and is_own_kind(line.kind):
+                _check_ami_input(line, comes_out=letter in outputs)
     made = [line for letter, line in case.legend.items() if letter in inputs]
     for count in range(1, len(made) + 1):
-        with _located(case.path, made[count - 1].line):
+        with located(case.path, made[count - 1].line):
             # One by one, so that a message names the line that is wrong.
             values = Values(made[:count], defaults=case.headers["defaults"].value != "no")
             if made[count - 1].letter == "#":
                 values.error()
             else:
                 values.value(made[count - 1].letter, 0)
+
+
+def _check_ami_input(line: LegendLine, *, comes_out: bool) -> None:
+    for field in line.fields:
+        check_ami_field(line.kind, field.name)
+        if field.name.partition(".")[0] in BOUND and not comes_out:
+            raise MarbleError(f"{field.name} is looked at when {line.letter!r} comes out, which it does not")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cacofonisk.testing.legend import quoted, write_legend
+from cacofonisk.testing.legend import write_field, write_legend
 from cacofonisk.testing.reader import read_marbles
 from cacofonisk.testing.running import run_case
 from cacofonisk.testing.timeline import Diagram, draw_aligned
@@ -79,7 +79,7 @@ def _add_letters(lines: list[str], outcome: Outcome) -> None:
 
 
 def _correct_fields(lines: list[str], outcome: Outcome) -> None:
-    actual: dict[tuple[str, str], set[str]] = {}
+    actual: dict[tuple[str, str], set[str | None]] = {}
     for mismatch in outcome.mismatches:
         actual.setdefault((mismatch.letter, mismatch.field), set()).add(mismatch.actual)
     for (letter, name), values in actual.items():
@@ -90,7 +90,7 @@ def _correct_fields(lines: list[str], outcome: Outcome) -> None:
         if letter == "#" and name == "kind":
             old, new = re.compile(r"(?<=\S)\s+\S+"), f"  {value}"
         else:
-            old, new = _field(name), f"{name}={quoted(value)}"
+            old, new = _field(name), write_field(name, value)
         for number in range(start, outcome.case.last_line):  # the line may go on below
             found = old.search(lines[number])
             if found:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cacofonisk.testing.drawing import Drawer, Mismatch
+from cacofonisk.testing.drawing import Drawer, Given, Mismatch
 from cacofonisk.testing.kinds import check_kind
 from cacofonisk.testing.legend import LegendLine, write_legend
 from cacofonisk.testing.operators import read_operators
@@ -102,14 +103,14 @@ def run_case(case: Case) -> Outcome:
     made = [line for letter, line in case.legend.items() if letter in letters or letter == ERROR]
     values = Values(made, defaults=case.headers["defaults"].value != "no")
     notes: list[Note] = []
-    inputs: list[tuple[str, object]] = []
+    inputs: list[Given] = []
     for number, frame in enumerate(case.input.frames):
         for letter in frame:
             if letter == COMPLETED:
                 notes.append(Note(number, "completed"))
                 continue
             value = values.error() if letter == ERROR else values.value(letter, number)
-            inputs.append((letter, value))
+            inputs.append(Given(letter, value, value if letter == ERROR else deepcopy(value)))
             notes.append(Note(number, "error" if letter == ERROR else "next", value))
     moments = case.subscription
     recording = play(
@@ -119,7 +120,7 @@ def run_case(case: Case) -> Outcome:
         unsubscribe=moments.find(UNSUBSCRIBE) if moments else None,
         frames=max(len(diagram.frames) for diagram in case.diagrams),
     )
-    drawer = Drawer(case.legend, inputs, shows)
+    drawer = Drawer(case.path, case.legend, inputs, shows)
     frames, streams = drawer.draw(recording, case.expected.frames)
     expected = {group.name: group.frames for group in case.groups}
     groups = {letter: drawer.draw(stream, expected.get(letter, ()))[0] for letter, stream in streams.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cacofonisk.errors import CacofoniskError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 Frame = tuple[str, ...]
 """The letters of one frame; empty where nothing happens."""
@@ -23,6 +25,17 @@ RESERVED = frozenset("-()|#^! ")
 
 class MarbleError(CacofoniskError):
     """A marble file or a diagram is wrong; the text says where and what, in one line."""
+
+
+@contextmanager
+def located(path: Path, line: int) -> Iterator[None]:
+    """A MarbleError that is raised within says where: it starts with `path:line`."""
+    try:
+        yield
+    except MarbleError as error:
+        if str(error).startswith(f"{path}:"):
+            raise
+        raise MarbleError(f"{path}:{line}: {error}") from None
 
 
 @dataclass(slots=True, frozen=True)
