@@ -180,6 +180,21 @@ async def test_run_gives_call_events_until_a_signal(tmp_path: Path, number: sign
     assert await replay(tmp_path / "own.jsonl.gz", "pbx") == path.read_bytes()
 
 
+async def test_run_says_at_once_that_the_disk_is_full_goes_on_and_fails_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    async with AmiServer(CALL) as server:
+        process = await start("run", url(server), "--to", f"file:{path}", "--server", "pbx", "--record", "/dev/full")
+        assert process.stderr is not None
+        lines = [(await asyncio.wait_for(process.stderr.readline(), 20)).decode() for _ in range(2)]
+        await server.asked("BridgeList")
+        await server.play()
+        await grows(path, b'"hangup"')
+        found = await finish(process, signal.SIGTERM)
+    says = "no space left on device; the recording ends here, call events go on"
+    assert lines[1] == f"cacofonisk: /dev/full cannot be written: {says}\n"
+    assert found == (1, "", "")
+
+
 async def test_run_says_that_the_login_is_refused_and_ends() -> None:
     async with AmiServer(secret="another") as server:  # of a test
         status, out, err = await finish(await start("run", url(server)))

@@ -67,10 +67,15 @@ def run(
 
     failures: list[Exception] = []
 
+    def fail_to_record(error: SourceError) -> None:
+        failures.append(error)
+        complain(f"{error}; the recording ends here, call events go on")
+
     def end_well(error: Exception, _source: Observable[Event]) -> Observable[Event]:
         if not isinstance(error, SourceError):
             raise error
         failures.append(error)
+        complain(str(error))
         return empty()
 
     with said_aloud():
@@ -79,7 +84,7 @@ def run(
             choose = chosen(only)
             outputs = [make_sink(spec, format, patient=False) for spec in to or ["stdout:"]]
             if record is not None:
-                recorder = sources.Recorder(record, on_failure=failures.append)
+                recorder = sources.Recorder(record, on_failure=fail_to_record)
             source = sources.ami(
                 *urls, secret=find_secret(urls, secret_file), server=server or None, ca=ca, certificate=certificate,
                 key=key, record=recorder,
@@ -103,7 +108,7 @@ def run(
                 recorder.close()
     if delivery.error is not None:
         raise delivery.error
-    for failure in failures:
-        complain(str(failure))
-    failed = failures or any(sink.error for sink in outputs)
+    if failures:
+        return DAMAGED
+    failed = any(sink.error for sink in outputs)
     return interrupted if interrupted is not None else DAMAGED if failed else 0
