@@ -67,9 +67,11 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
 def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
     _, dialling, called, status, _ = event.read()
     dialler = pbx.perhaps(event, dialling)
-    # A leg that is gone already is normal: its Hangup and its DialEnd race.
-    leg = pbx.channels.get(called or event["DestUniqueid"])
-    if leg is not None:
+    called = called or event["DestUniqueid"]
+    leg = pbx.channels.get(called)
+    if leg is None:  # that is normal: its Hangup and its DialEnd race
+        pbx.parted.dial_end(called, status or event["DialStatus"])
+    else:
         leg.dial = leg.dial or status or event["DialStatus"]
         _dialled_by(leg, dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
@@ -118,9 +120,10 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
 
 def _put_into(bridge: Bridge, channel: Channel) -> None:
     channel.bridge = bridge
-    for other in bridge.channels:
-        if other.linkedid != channel.linkedid:
-            channel.kin, other.kin = other.linkedid, channel.linkedid
+    if bridge.is_talk:  # in a waiting place nobody transfers another who is there
+        for other in bridge.channels:
+            if other.linkedid != channel.linkedid:
+                channel.kin, other.kin = other.linkedid, channel.linkedid
     bridge.channels[channel] = None
 
 

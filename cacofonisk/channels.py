@@ -34,7 +34,7 @@ class Channel:
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
         "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
-        "pair", "place", "server", "state", "stood_for", "uniqueid",
+        "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -48,6 +48,8 @@ class Channel:
         self.linkedid = linkedid or uniqueid
         self.kin = ""
         """The Linkedid of whom it met last that was born with another one."""
+        self.parted_before = 0
+        """How many had hung up and been kept for a late packet when it was born."""
         self.state = to_int(event, "ChannelState", state)
         self.number = clean(number or "")
         self.caller_name = clean(caller_name or "")
@@ -93,6 +95,11 @@ class Channel:
     def may_be_named(self) -> bool:
         """It is a person, or stands for one, and nobody has said that it was just called in vain."""
         return (self.is_person or self.stood_for is not None) and self.dial in (None, "", "ANSWER")
+
+    @property
+    def has_lived(self) -> bool:
+        """It is a person who called, or who has answered: that takes a while."""
+        return self.is_person and self.dial in (None, "ANSWER")
 
     def identify(self, number: str, name: str, *, is_public: bool) -> Party | None:
         """From now on it is known by this number and name; answers the party it was, if that was ever told."""

@@ -53,6 +53,7 @@ class Pbx:
     def enrol(self, channel: Channel) -> None:
         """The channel is born."""
         self.channels[channel.uniqueid] = channel
+        channel.parted_before = self.parted.count
         self.linked[channel.linkedid] = self.linked.get(channel.linkedid, 0) + 1
 
     def dismiss(self, channel: Channel) -> None:
@@ -69,6 +70,8 @@ class Pbx:
             self.parted.release(born)
         kin = born if born in self.linked else channel.kin
         if channel.may_be_named and kin in self.linked:
+            if channel.has_lived:
+                self.parted.outlive(kin, channel.parted_before)
             self.parted.keep(kin, channel)
         if not self.channels:  # so nobody has a place that another gave away
             self.forget_places()
