@@ -47,6 +47,11 @@ def doubling() -> AnyOperator:
     return ops.flat_map(lambda value: rx.of(value, value))
 
 
+def repeating() -> AnyOperator:
+    """An operator that says again, every second and for ever, what came last."""
+    return ops.switch_map(lambda value: rx.timer(0.0, 1.0).pipe(ops.map(lambda _: value)))
+
+
 def replacing() -> AnyOperator:
     """An operator of the user's own, that emits values of the user's own."""
     return ops.map(lambda _: Summary(3, "busy"))

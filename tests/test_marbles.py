@@ -105,6 +105,21 @@ class TestReading:
                 "here.marble:6: transfer_fact cannot be an input",
             ),
             ("== t\n\nin  -\nout -\n\n== t\n", "here.marble:6: two cases have the title 't'"),
+            *(
+                (
+                    f"== t\n\nin   -----\nsub  {moments}\nout  -----\n",
+                    "here.marble:4: one subscribes (^) once, and unsubscribes (!) once behind that",
+                )
+                for moments in ("--!^-", "(!^)-", "^-^--", "-!-!-", "!^-!-")
+            ),
+            (
+                "== t\n\nin   -s-t-\nout  -G-G-\nG    ---t-\n\ns  started\nt  started  caller=b\nG  group\n",
+                "here.marble:5: 'G' comes out 2 times: give each group a letter and a diagram",
+            ),
+            (
+                "== t\n\nin   -s\nout  -G\nG    -s\nG    -s\n\ns  started\nG  group\n",
+                "here.marble:5: 'G' has two diagrams",
+            ),
             (
                 "== t\n\nin   -a\nout  -a\n\na  Newchannel  Uniqueid=a linkedid=b\n",
                 "here.marble:6: Newchannel has no field 'linkedid' (perhaps 'Linkedid'); there are bridge, ",

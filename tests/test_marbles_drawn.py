@@ -150,6 +150,18 @@ class TestRunning:
         text = "== t\n\nin   -a-----\nout  ---a---\n\na  started  caller=a\n"
         assert outcome(text, "reactivex.operators.delay(2)").passed
 
+    def test_what_comes_behind_the_last_frame_is_seen(self) -> None:
+        text = "== t\n\nin   -a-\nout  ---\n\na  started  caller=a\n"
+        report = outcome(text, "reactivex.operators.delay(5)").report().splitlines()
+        assert report[-3:] == ["in        -a-", "expected  ---", "drawn     ------a"]
+
+    def test_what_never_stops_has_to_be_unsubscribed(self) -> None:
+        text = "== t\n\nin   -a-\n{}out  -aa\n\na  started  caller=a\n"
+        operator = "tests.marble_operators.repeating()"
+        assert outcome(text.format("sub  ^--!\n"), operator).passed
+        with pytest.raises(MarbleError, match=r"^here.marble:2: something is still to be done long after the last"):
+            outcome(text.format(""), operator)
+
     def test_the_subscription_starts_and_ends_where_drawn(self) -> None:
         text = "== t\n\nin    aaaaa|\nsub   -^--!-\nout   -aaa--\n\na  started  caller=a\n"
         assert outcome(text).passed
@@ -190,6 +202,31 @@ class TestRunning:
         result = outcome(text, "group_by_uniqueid()")
         assert result.report().splitlines()[-2:] == ["expected 1  -s--   -|", "drawn 1     -s-(h|)"]
 
+    def test_a_stream_that_comes_elsewhere_keeps_its_letter(self) -> None:
+        text = "== t\n\nin   -s-\nout  --1\n1    -s-\n\ns  started  caller=a\n1  group  key=a\n"
+        report = outcome(text, "group_by_uniqueid()").report().splitlines()
+        assert report[-2:] == ["expected  --1", "drawn     -1-"]
+
+    def test_a_second_stream_does_not_pass_for_the_one_that_is_expected(self) -> None:
+        text = """\
+            == t
+
+            in   -n-h-N-|
+            out  -----1-|
+            1    -----N-|
+
+            n  Newchannel  Uniqueid=a
+            h  Hangup      Uniqueid=a
+            N  Newchannel  Uniqueid=a Linkedid=b
+            1  group       key=a
+            """
+        report = outcome(text, "group_by_uniqueid()").report().splitlines()
+        assert report[-3:] == ["drawn     -2---1-|", "", "2  group  key=a"]
+
+    def test_streams_that_share_a_letter_are_not_looked_into(self) -> None:
+        text = "== t\n\nin   -sH\nout  -GG\n\ns  started\nH  started  caller=b\nG  group\n"
+        assert outcome(text, "group_by_uniqueid()").passed
+
 
 class TestPlainPython:
     def test_the_example_of_the_documentation(self) -> None:
@@ -208,3 +245,7 @@ class TestPlainPython:
     def test_longer_lines_and_subscriptions(self) -> None:
         notes = marbles("abcdef")
         assert draw(play(notes, subscribe=1, unsubscribe=4), frames=6) == "-bcd--"
+
+    def test_who_unsubscribes_before_it_subscribes_is_told(self) -> None:
+        with pytest.raises(MarbleError, match="unsubscribes at frame 1, before it subscribes at frame 4"):
+            play(marbles("abcdef"), subscribe=4, unsubscribe=1)

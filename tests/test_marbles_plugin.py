@@ -131,6 +131,28 @@ class TestRewriting:
         assert "in   -s-h   -|\nout  -1--   -|\n1    -s-(h|)\n" in after
         assert after.endswith("1  group  key=a\n")
 
+    def test_streams_of_one_key_get_a_letter_each(self, tmp_path: Path) -> None:
+        after = self.rewritten(
+            tmp_path,
+            """\
+            operator: group_by_uniqueid()
+            == t
+
+            in   -n-h   -n-|
+            out  -
+
+            n  Newchannel  Uniqueid=a
+            h  Hangup      Uniqueid=a
+            """,
+        )
+        assert "out  -1--   -2-|\n1    -n-(h|)\n2    ----   -n-|" in after
+
+    def test_what_comes_late_is_written(self, tmp_path: Path) -> None:
+        after = self.rewritten(
+            tmp_path, "operator: reactivex.operators.delay(3)\n== t\n\nin   -s|\nout  -\n\ns  started\n"
+        )
+        assert "out  ----s|\n" in after
+
     def test_an_error_gets_its_legend_line(self, tmp_path: Path) -> None:
         after = self.rewritten(
             tmp_path, "operator: tests.marble_operators.failing()\n== t\n\nin   -s\nout  -\n\ns  started\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import traceback
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from cacofonisk.testing.legend import Field, LegendLine
 from cacofonisk.testing.timeline import COMPLETED, ERROR, RESERVED, Frame, located
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from cacofonisk.testing.playing import Note, Recording
@@ -66,20 +67,27 @@ class Drawer:
         self._input_letters = frozenset(given.letter for given in self.inputs)
 
     def draw(self, recording: Recording, expected: Sequence[Frame] = ()) -> tuple[list[Frame], dict[str, Recording]]:
-        """The frames of a recording, and the recordings of the streams in it by their letters."""
+        """The frames of a recording, and the recordings of the streams in it whose letter is theirs alone."""
         at: dict[int, list[tuple[int, Note]]] = {}
         for position, note in enumerate(recording.notes):
             if note.kind != "next" or self._is_shown(note.value):
                 at.setdefault(note.frame, []).append((position, note))
-        frames: list[Frame] = [()] * (max(at, default=-1) + 1)
-        streams: dict[str, Recording] = {}
+        letters: dict[int, str] = {}
         for frame, notes in at.items():
-            letters = self._letters([note for _, note in notes], expected[frame] if frame < len(expected) else ())
-            frames[frame] = tuple(letters)
-            for (position, _), letter in zip(notes, letters, strict=True):
-                if position in recording.streams:
-                    streams[letter] = recording.streams[position]
-        return frames, streams
+            letters |= self._expected_letters(notes, expected[frame] if frame < len(expected) else ())
+        # Only now is it known which letters are left for streams that nobody expected where they came.
+        streams = {position: letters.get(position) for position in recording.streams}
+        frames: list[Frame] = [()] * (max(at, default=-1) + 1)
+        for frame, notes in at.items():
+            for position, note in notes:
+                if position not in letters:
+                    letters[position] = self._other_letter(note.value, streams.values() if position in streams else ())
+                    if position in streams:
+                        streams[position] = letters[position]
+            frames[frame] = tuple(letters[position] for position, _ in notes)
+        often = Counter(streams.values())
+        alone = {letter: position for position, letter in streams.items() if letter is not None and often[letter] == 1}
+        return frames, {letter: recording.streams[position] for letter, position in alone.items()}
 
     def _is_shown(self, value: object) -> bool:
         if "all" in self.shows:
@@ -91,28 +99,27 @@ class Drawer:
             or ("call_events" in self.shows and isinstance(value, CallEvent))
         )
 
-    def _letters(self, notes: Sequence[Note], expected: Frame) -> list[str]:
-        letters: list[str] = [""] * len(notes)
+    def _expected_letters(self, notes: Sequence[tuple[int, Note]], expected: Frame) -> dict[int, str]:
+        """The letters of the notes of a frame, by position, as far as they are what is expected there."""
+        letters: dict[int, str] = {}
         left = [letter for letter in expected if letter not in RESERVED]
         # First what fits in every field, in order; then what is of the right kind at least.
-        for index, note in enumerate(notes):
+        for position, note in notes:
             if note.kind == "next":
                 fits = next((letter for letter in left if self._fits(letter, note.value)), None)
                 if fits is not None:
-                    letters[index] = fits
+                    letters[position] = fits
                     left.remove(fits)
-        for index, note in enumerate(notes):
+        for position, note in notes:
             if note.kind == "completed":
-                letters[index] = COMPLETED
+                letters[position] = COMPLETED
             elif note.kind == "error":
-                letters[index] = ERROR
+                letters[position] = ERROR
                 self._check_error(note, expected)
-            elif not letters[index]:
+            elif position not in letters:
                 similar = next((letter for letter in left if self._is_similar(letter, note.value)), None)
-                if similar is None:
-                    letters[index] = self._other_letter(note.value)
-                else:
-                    letters[index] = similar
+                if similar is not None:
+                    letters[position] = similar
                     left.remove(similar)
                     differing = self._differing(similar, note.value)
                     self.mismatches += [Mismatch(similar, note.frame, *texts) for texts in differing]
@@ -169,22 +176,22 @@ class Drawer:
             if text is not None and text != str(error):
                 self.mismatches.append(Mismatch(ERROR, note.frame, "text", str(error), text))
 
-    def _other_letter(self, value: object) -> str:
-        """A letter for a value that was not expected here."""
+    def _other_letter(self, value: object, taken: Collection[str | None]) -> str:
+        """A letter for a value that was not expected here, none that is taken."""
         known = self._passed_on(value)
         if known is not None:
             return known
         for letter in self.legend:
-            if letter != ERROR and self._fits(letter, value):
+            if letter != ERROR and letter not in taken and self._fits(letter, value):
                 return letter
         line = described(value)
         for letter, before in self.fresh.items():
-            if (before.kind, before.fields) == (line.kind, line.fields):
+            if letter not in taken and (before.kind, before.fields) == (line.kind, line.fields):
                 return letter
         own = string.digits[1:] if line.kind == GROUP else line.kind.upper()
         wishes = own + string.ascii_uppercase + string.digits
-        taken = {*self.legend, *self.fresh, *RESERVED, "_"}
-        letter = next((wish for wish in wishes if wish not in taken), "?")
+        used = {*self.legend, *self.fresh, *RESERVED, "_"}
+        letter = next((wish for wish in wishes if wish not in used), "?")
         self.fresh[letter] = LegendLine(letter, line.kind, line.fields)
         return letter
 

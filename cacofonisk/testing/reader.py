@@ -104,6 +104,8 @@ def _add_diagram(case: Case, line: str, number: int) -> None:
             raise MarbleError("one line tells when to subscribe (^) and unsubscribe (!), below the input")
         if marks - {SUBSCRIBE, UNSUBSCRIBE}:
             raise MarbleError("a line that tells when to subscribe (^) and unsubscribe (!) has no letters")
+        if "".join(letter for frame in diagram.frames for letter in frame) not in ("^", "!", "^!"):
+            raise MarbleError("one subscribes (^) once, and unsubscribes (!) once behind that")
         case.subscription = diagram
     else:
         case.diagrams.append(diagram)
@@ -156,13 +158,21 @@ def _check_end(case: Case, diagram: Diagram) -> None:
 
 
 def _check_groups(case: Case) -> None:
+    marks = [letter for frame in case.expected.frames for letter in frame]
     streams = [letter for letter in case.expected.letters if case.legend[letter].kind == GROUP]
+    names = [group.name for group in case.groups]
     for group in case.groups:
-        if group.name not in streams:
-            raise MarbleError(
-                f"{case.at(group.line)}: a diagram called {group.name!r} is one too many; "
-                "below the output come only those of its groups, named by their letters"
-            )
+        with located(case.path, group.line):
+            if group.name not in streams:
+                raise MarbleError(
+                    f"a diagram called {group.name!r} is one too many; "
+                    "below the output come only those of its groups, named by their letters"
+                )
+            if names.count(group.name) > 1:
+                raise MarbleError(f"{group.name!r} has two diagrams")
+            often = marks.count(group.name)
+            if often > 1:
+                raise MarbleError(f"{group.name!r} comes out {often} times: give each group a letter and a diagram")
 
 
 def _check_legend(case: Case) -> None:

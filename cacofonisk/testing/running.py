@@ -19,6 +19,7 @@ from cacofonisk.testing.timeline import (
     Frame,
     MarbleError,
     draw_aligned,
+    located,
     without_tail,
 )
 from cacofonisk.testing.values import Values
@@ -91,7 +92,7 @@ def run_case(case: Case) -> Outcome:
     """Run a case in virtual time and draw what comes out.
 
     Raises:
-        MarbleError: the case names an operator or a kind that does not exist.
+        MarbleError: the case names an operator, a kind or a field that does not exist, or never ends.
     """
     shows = _shows(case)
     header = case.headers["operator"]
@@ -113,13 +114,13 @@ def run_case(case: Case) -> Outcome:
             inputs.append(Given(letter, value, value if letter == ERROR else deepcopy(value)))
             notes.append(Note(number, "error" if letter == ERROR else "next", value))
     moments = case.subscription
-    recording = play(
-        notes,
-        *operators,
-        subscribe=(moments.find(SUBSCRIBE) if moments else None) or 0,
-        unsubscribe=moments.find(UNSUBSCRIBE) if moments else None,
-        frames=max(len(diagram.frames) for diagram in case.diagrams),
-    )
+    with located(case.path, case.line):
+        recording = play(
+            notes,
+            *operators,
+            subscribe=(moments.find(SUBSCRIBE) if moments else None) or 0,
+            unsubscribe=moments.find(UNSUBSCRIBE) if moments else None,
+        )
     drawer = Drawer(case.path, case.legend, inputs, shows)
     frames, streams = drawer.draw(recording, case.expected.frames)
     expected = {group.name: group.frames for group in case.groups}
