@@ -213,6 +213,38 @@ def test_an_unknown_option_is_one_line(recording: Path) -> None:
     assert (done.stderr.count(b"\n"), done.returncode) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["ami://u:S3CRET@pbx1"], "No such command 'ami://u:***@pbx1'; try 'cacofonisk --help'"),
+        (["ami://u:S3CRET"], "No such command 'ami://u:***'; try 'cacofonisk --help'"),
+        (["ami://u:S3@C:R/E T@pbx1:5038"], "No such command 'ami://u:***@pbx1:5038'; try 'cacofonisk --help'"),
+        (["https://h:8443/S3CRET?S3CRET"], "No such command 'https://h:8443/***'; try 'cacofonisk --help'"),
+        (
+            ["check", "ami://a", "ami://u:S3CRET@b", "xami://u:S3CRET@c"],
+            "Got unexpected extra argument(s) (ami://u:***@b xami://u:***@c); try 'cacofonisk check --help'",
+        ),
+        (
+            ["record", "ami://a", "--output=x", "https://S3CRET@h"],
+            "Got unexpected extra argument(s) (https://***@h); try 'cacofonisk record --help'",
+        ),
+        (["replay", "ami://u:S3CRET@h"], "ami://u:***@h: no such file"),
+        (
+            ["replay", "x", "--to", "stdout:HTTPS://u:S3CRET@h/S3CRET"],
+            "stdout: takes text or jsonl, as in stdout:jsonl, not 'HTTPS://u:***@h/***'",
+        ),
+        (
+            ["replay", "x", "--to", "file:/nope/ami://u:S3CRET@h"],
+            "/nope/ami:/u:***@h: there is no folder /nope/ami:; make it first",
+        ),
+    ],
+)  # fmt: skip
+def test_no_secret_of_a_url_is_repeated(arguments: list[str], what: str) -> None:
+    done = run(*arguments)
+    assert done.stderr.decode() == f"cacofonisk: {what}\n"
+    assert (done.stdout, done.returncode) == (b"", 2)
+
+
 def test_a_hostile_file_name_is_shown_harmlessly() -> None:
     done = run("replay", "\x1b[31mnope\u202e")
     assert done.stderr == b"cacofonisk: \\x1b[31mnope\\u202e: no such file\n"

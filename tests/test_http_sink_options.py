@@ -24,7 +24,7 @@ def outbox(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"url": "ftp://x"}, "the URL of the webhook makes no sense: it is written like https://crm.example/hook"),
+        ({"url": "ftp://x"}, "the URL of the webhook makes no sense: it begins like https://crm.example"),
         (
             {"url": "https://me:hunter2@x/"},
             "a password in a URL can be seen by everybody: better use the header Authorization",

@@ -219,7 +219,7 @@ async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("run", "pbx1"), "an AMI server is named by a URL, as in ami://user:secret@host:5038"),
+        (("run", "pbx1"), "an AMI server is named by a URL, as in ami://user@host:5038"),
         (("run", "ami://me@pbx1", "--secret-file", "none"), "none cannot be read: No such file or directory"),
         (
             ("record", "ami://me@pbx1", "-o", "none/x.jsonl"),

@@ -6,6 +6,8 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cacofonisk.commands._masked import masked
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -66,9 +68,9 @@ def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
 
 
 def complain(what: str, status: int = 0) -> int:
-    """One line on standard error, harmless to look at; the exit status."""
+    """One line on standard error, harmless to look at and to keep: no URL in it has its secret; the exit status."""
     if sys.stderr is not None:
-        print(harmless(f"{PROGRAM}{what}", sys.stderr, len(PROGRAM)), file=sys.stderr)
+        print(harmless(f"{PROGRAM}{masked(what)}", sys.stderr, len(PROGRAM)), file=sys.stderr)
     return status
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from cacofonisk.errors import SourceError
 
 _PORTS = {"ami": 5038, "amis": 5039}
-_EXAMPLE = "as in ami://user:secret@host:5038"
+_EXAMPLE = "as in ami://user@host:5038"
 
 
 @dataclass(slots=True, frozen=True)

@@ -127,7 +127,7 @@ def _check_url(url: str) -> None:
     except ValueError:
         raise SinkError("the URL of the webhook makes no sense") from None
     if parts.scheme not in ("http", "https") or not host or not url.isascii() or not url.isprintable() or " " in url:
-        raise SinkError("the URL of the webhook makes no sense: it is written like https://crm.example/hook")
+        raise SinkError("the URL of the webhook makes no sense: it begins like https://crm.example")
     if user is not None or parts.password is not None:
         raise SinkError("a password in a URL can be seen by everybody: better use the header Authorization")
 
