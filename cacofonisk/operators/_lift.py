@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from reactivex import Observable
@@ -13,7 +15,7 @@ from cacofonisk.machine import Chain
 if TYPE_CHECKING:
     from reactivex import abc
 
-    from cacofonisk.machine import Machine
+    from cacofonisk.machine import Emit, Feed, Machine
 
 Operator = Callable[[Observable[Event]], Observable[Event]]
 """The one shape of all operators, except `group_by_uniqueid`."""
@@ -23,8 +25,10 @@ def lift(make: Callable[[], Machine]) -> Operator:
     """An operator that feeds every event to a machine of its own per subscription.
 
     A machine finishes its thought before the observer hears of it: an observer that raises, or that feeds the
-    source anew, never meets a machine in the middle of an event. An exception of the machine itself is our bug
-    and goes to `on_error`; one of the observer goes back to whoever called, as everywhere in Rx.
+    source anew, never meets a machine in the middle of an event. Either way it hears all of it, in order: what
+    follows from an event that it feeds comes behind what it has not yet heard. An exception of the machine itself
+    is our bug and goes to `on_error`, behind what was concluded before; one of the observer goes back to whoever
+    called, as everywhere in Rx, as soon as nothing is left to be told.
     """
 
     def operator(source: Observable[Event]) -> Observable[Event]:
@@ -32,37 +36,70 @@ def lift(make: Callable[[], Machine]) -> Operator:
             observer: abc.ObserverBase[Event], scheduler: abc.SchedulerBase | None = None
         ) -> abc.DisposableBase:
             machine = make()
-            thoughts: list[Event] = []
+            thoughts: deque[Event] = deque()  # concluded, and not yet told
             think = thoughts.append
-            feed = machine.into(think) if isinstance(machine, Chain) else machine.feed
+            feed: Feed = machine.into(think) if isinstance(machine, Chain) else machine.feed
             push = observer.on_next
+            is_telling = False
+            last_word: Callable[[], None] | None = None
 
             def on_next(event: Event) -> None:
                 try:
                     passed = feed(event, think)
                 except Exception as error:  # noqa: BLE001  # any bug of a machine is told to the observer
-                    observer.on_error(error)
+                    on_error(error)
                     return
                 if thoughts:
-                    said = thoughts[:]
-                    thoughts.clear()
-                    for thought in said:
-                        push(thought)
-                if passed is not None:
+                    if passed is not None:
+                        think(passed)
+                    tell()
+                elif passed is not None:
                     push(passed)
 
             def on_completed() -> None:
+                if last_word is not None:
+                    return  # the machine has failed
                 try:
                     machine.finish(think)
                 except Exception as error:  # noqa: BLE001  # as above
-                    observer.on_error(error)
+                    on_error(error)
                     return
-                for thought in thoughts:
-                    push(thought)
-                observer.on_completed()
+                end(observer.on_completed)
 
-            return source.subscribe(on_next, observer.on_error, on_completed, scheduler=scheduler)
+            def on_error(error: Exception) -> None:
+                end(partial(observer.on_error, error))
+
+            def end(word: Callable[[], None]) -> None:
+                nonlocal feed, last_word
+                feed = _hear_nothing
+                last_word = last_word or word
+                tell()
+
+            def tell() -> None:
+                nonlocal is_telling
+                if is_telling:
+                    return  # an observer has fed the source: whoever is telling it goes on
+                is_telling = True
+                raised: Exception | None = None
+                try:
+                    while thoughts:
+                        try:
+                            push(thoughts.popleft())
+                        except Exception as error:  # noqa: BLE001  # an observer's bug, raised again below
+                            raised = raised or error
+                finally:
+                    is_telling = False
+                if last_word is not None:
+                    last_word()
+                if raised is not None:
+                    raise raised
+
+            return source.subscribe(on_next, on_error, on_completed, scheduler=scheduler)
 
         return Observable(subscribe)
 
     return operator
+
+
+def _hear_nothing(_event: Event, _emit: Emit) -> None:
+    """What a machine is fed by that has failed."""
