@@ -63,7 +63,9 @@ def test_an_outbox_is_private(outbox: Path) -> None:
         sink.on_next(hold(1))
         sink.flush()
         modes = {path.name: path.stat().st_mode & 0o777 for path in outbox.parent.iterdir()}
-    assert modes == dict.fromkeys(("crm.outbox", "crm.outbox-shm", "crm.outbox-wal", "crm.outbox.lock"), 0o600)
+    assert modes == dict.fromkeys(
+        ("crm.outbox", "crm.outbox-shm", "crm.outbox-wal", "crm.outbox.lock", "crm.outbox.reserve"), 0o600
+    )
 
 
 @pytest.mark.usefixtures("_impatient")

@@ -162,6 +162,58 @@ def test_a_disk_that_is_full_is_said_and_what_was_stored_is_whole(tmp_path: Path
     assert calls >= {str(call) for call in range(int(count))}
 
 
+def test_a_disk_that_the_outbox_itself_has_filled_recovers_once_the_receiver_does(tmp_path: Path) -> None:
+    """A disk of its own, as large as a thumb: nobody else sees that it is mounted."""
+    program = textwrap.dedent("""
+        import logging, sys, threading
+        from aiohttp import web
+        from cacofonisk import sinks
+        from tests.webhook_receiver import Receiver
+        from tests.webhooks import dead, hold
+
+        full, up = threading.Event(), threading.Event()
+
+        async def answer(request, number):
+            if not up.is_set():
+                return web.Response(status=503)
+            return web.Response(status=422) if b'"call_id":"7"' in await request.read() else None
+
+        class Said(logging.Handler):
+            def emit(self, record):
+                print(record.getMessage().replace(str(receiver.port), "PORT"))
+                if "no space left on device" in record.getMessage():
+                    full.set()
+
+        log = logging.getLogger("cacofonisk.sinks")
+        log.addHandler(Said())
+        with Receiver(answer=answer) as receiver:
+            sink = sinks.http(receiver.url, outbox=sys.argv[1], first_wait=0.01, most_wait=0.02, concurrency=1)
+            call = 0
+            while not full.is_set():
+                sink.on_next(hold(1, str(call), "x" * 1000))
+                call += 1
+            for late in range(call, call + 500):
+                sink.on_next(hold(1, str(late), "x" * 1000))
+            up.set()
+            sink.on_completed()
+        taken = {id_ for id_, _ in receiver.events}
+        print(sink.error, call + 500 - len(taken), len(dead(sys.argv[1])), len(taken) > 1000)
+    """)
+    root = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [
+            "unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+            'mount -t tmpfs -o size=3m none "$1" && exec "$2" -c "$3" "$1/x.outbox"',
+            "sh", tmp_path, sys.executable, program,
+        ],
+        env=ENVIRONMENT | {"PYTHONPATH": root}, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    said = done.stdout.splitlines()
+    assert said[1].endswith("x.outbox cannot be written: no space left on device; events wait in memory")
+    assert sum("takes events again" in line for line in said) == 2
+    assert said[-1] == "None 1 1 True"
+
+
 def test_what_replay_sends_by_webhook(tmp_path: Path) -> None:
     from tests.test_cli import call, jsonl
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-_AT_ONCE = 200  # letters moved in one transaction: a sink that uses the outbox must not wait for long
+_AT_ONCE = 200  # letters read or moved in one transaction: a sink that uses the outbox must not wait for long
 
 
 @dataclass(slots=True, frozen=True)
@@ -35,12 +35,12 @@ class DeadLetters:
     """The dead letters of the outbox at `path`, also while a sink fills it. Every method raises SinkError."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        from cacofonisk.sinks.http import outbox  # only who needs SQLite waits for its import
+        from cacofonisk.sinks.http import database  # only who needs SQLite waits for its import
 
         self._path = Path(path)
-        self._outbox = outbox
-        with outbox.said(self._path):
-            self._connection = outbox.connect(self._path, create=False)
+        self._database = database
+        with database.said(self._path):
+            self._connection = database.connect(self._path, create=False)
 
     def __enter__(self) -> Self:
         return self
@@ -50,18 +50,25 @@ class DeadLetters:
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Oldest first; so many that they need not fit into memory."""
-        with self._outbox.said(self._path):
-            yield from (
-                DeadLetter(*row)
-                for row in self._connection.execute(
-                    "SELECT number, id, queued_at, died_at, status, reason, body FROM dead_letter ORDER BY number"
-                )
+        number = 0
+        # Some at a time: the log of a sink that uses the outbox cannot begin anew while somebody reads.
+        while some := self._behind(number):
+            yield from some
+            number = some[-1].number
+
+    def _behind(self, number: int) -> list[DeadLetter]:
+        with self._database.said(self._path):
+            rows = self._connection.execute(
+                "SELECT number, id, queued_at, died_at, status, reason, body FROM dead_letter"
+                " WHERE number > ? ORDER BY number LIMIT ?",
+                (number, _AT_ONCE),
             )
+            return [DeadLetter(*row) for row in rows.fetchall()]
 
     def waiting(self) -> int:
         """How many events wait in the outbox to be sent."""
-        with self._outbox.said(self._path):
-            return self._outbox.count(self._connection)
+        with self._database.said(self._path):
+            return self._database.count(self._connection)
 
     def resend(self, numbers: Iterable[int] | None = None) -> int:
         """Put these (None: all) behind what waits, with the ids they had; how many there were."""
@@ -77,13 +84,13 @@ class DeadLetters:
     def _take(self, numbers: Iterable[int] | None, resend: str = "") -> int:
         run, run_many = self._connection.execute, self._connection.executemany
         taken = 0
-        with self._outbox.said(self._path):
+        with self._database.said(self._path):
             if numbers is None:
                 numbers = [number for (number,) in run("SELECT number FROM dead_letter")]
             wanted = sorted(set(numbers))
             for begin in range(0, len(wanted), _AT_ONCE):
                 some = wanted[begin : begin + _AT_ONCE]
-                with self._outbox.transaction(self._connection):
+                with self._database.transaction(self._connection):
                     if resend:
                         run_many(resend, ((time.time(), number) for number in some))
                     taken += run_many(

@@ -48,7 +48,8 @@ class OutboxWriter:
             if self._waiting or not self._store(letter):
                 self._wait(self._most - 1, self._patience if may_wait else 0.0)
                 self._waiting.append(letter)
-            self._news = True
+            else:
+                self._news = True
             self._changed.notify_all()
 
     def stir(self) -> None:
@@ -90,10 +91,10 @@ class OutboxWriter:
         closing = failing = False
         while not closing:
             with self._changed:
-                if self._waiting:
-                    self._changed.wait_for(lambda: self._closing, _AGAIN)
+                if self._waiting:  # a delivery may have made room
+                    self._changed.wait_for(lambda: self._news or self._closing, _AGAIN)
                 else:
-                    self._changed.wait_for(lambda: self._news or self._closing)
+                    self._changed.wait_for(lambda: self._news or self._waiting or self._closing)
                     self._changed.wait_for(lambda: self._closing, _LINGER)
                 self._news, closing = False, self._closing
             while self._waiting and self._store(self._waiting[0]):
