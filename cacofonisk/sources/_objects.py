@@ -21,6 +21,8 @@ _TEXT = {str}
 _LAYOUTS = 1000  # orders of headers that were in order and need not be looked at again; Asterisk has fewer
 _HOPELESS = 100  # that many damaged lines and not one good: it is something else
 
+_Layouts = dict[tuple[object, ...], None]
+
 
 class Objects:
     """Takes the text in chunks of any size; `classic` says that the recorder of cacofonisk 0.x wrote it."""
@@ -31,7 +33,8 @@ class Objects:
         self._wanted = wanted
         self._classic = classic
         self._inspector = Inspector()
-        self._layouts: dict[tuple[object, ...], None] = {}
+        self._layouts: _Layouts = {}
+        self._of_servers = {tape.server: (self._inspector, self._layouts)}
         self._good = False
         self._held: list[Event] = []  # what is wrong before anything good: told only if something good comes
 
@@ -112,13 +115,17 @@ class Objects:
         stamp = headers.get("Timestamp") or headers.pop("Received", None)  # and this one's
         if isinstance(stamp, str):
             tape.now(stamp)
-        tape.connected = True
+        tape.connected.add(tape.server)
         event = AmiEvent(headers, server=tape.server, received=tape.time)
         if self._wanted is None or event.name in self._wanted:
             events.append(event)
 
     def _marker(self, line: int, headers: dict[str, str], events: list[Event]) -> None:
         """What the recorder says about its connection."""
+        if headers.get("Source") == "server" and headers.get("Server"):
+            self._tape.turns_to(headers["Server"])
+            self._turn()
+            return
         said = "lost" if headers.get("Lab") == "connection lost" else headers.get("Source")
         kind = next((kind for kind in KINDS if kind == said), None)
         if kind is None:
@@ -129,11 +136,17 @@ class Objects:
             self._tape.now(headers["Time"])
         if headers.get("Server"):
             self._tape.names(headers["Server"])
+            self._turn()
         # Our own recorder wrote it, and our source takes stock unless it says that it does not.
         stock = kind in ("connected", "gap") and headers.get("TakesStock") != "no"
         events += self._tape.mark(kind, headers.get("Detail", ""), takes_stock=stock)
         if kind in ("connected", "lost"):
-            self._inspector = Inspector(begins=True)
+            self._of_servers[self._tape.server] = Inspector(begins=True), self._layouts
+            self._turn()
+
+    def _turn(self) -> None:
+        """Judge what follows by what is known of its server."""
+        self._inspector, self._layouts = self._of_servers.setdefault(self._tape.server, (Inspector(), {}))
 
     def _is_good(self, events: list[Event]) -> None:
         """It is a recording of AMI, whatever else it holds."""

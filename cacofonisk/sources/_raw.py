@@ -47,9 +47,11 @@ class Raw:
                 packet.received = tape.time
                 events.append(packet)
             elif isinstance(packet, Greeting):
-                tape.connected = tape.connected or bool(events)
+                if events:
+                    tape.connected.add(tape.server)
                 events += tape.mark("connected", f"Asterisk Call Manager/{packet.version}")
             elif isinstance(packet, BadPacket):
                 events.append(tape.anomaly(f"{packet.what}, at byte {packet.at} of {tape.name}", packet.headers))
-        tape.connected = tape.connected or bool(events)
+        if events:
+            tape.connected.add(tape.server)
         return events

@@ -44,6 +44,7 @@ class Recorder:
         self._packed = name != self.path
         self.on_failure = on_failure
         self._tail = b""
+        self._server = ""  # of which the last line is
         self._waiting = bytearray()
         self._due = 0.0
         self._is_closed = False
@@ -59,9 +60,12 @@ class Recorder:
         if self.raw or self._is_closed or self.error is not None:
             return
         if isinstance(event, AmiEvent):
-            self._write(_line(event))
+            self._write(_line(event) if event.server == self._server else _turn(event.server) + _line(event))
         elif isinstance(event, SourceEvent):
             self._write(_marker(event))
+        else:
+            return
+        self._server = event.server
 
     def take_bytes(self, data: bytes) -> None:
         """Write the bytes of a connection, up to the end of the last whole packet."""
@@ -123,6 +127,11 @@ def _line(event: AmiEvent) -> bytes:
     except orjson.JSONEncodeError:
         # Bytes that were no UTF-8: Python's own writer escapes them so that they can be read again as they were.
         return json.dumps(headers).encode() + b"\n"
+
+
+def _turn(server: str) -> bytes:
+    """What stands between the lines of one server and those of another."""
+    return orjson.dumps({"Source": "server", "Server": server}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _marker(event: SourceEvent) -> bytes:

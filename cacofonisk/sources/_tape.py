@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from cacofonisk.errors import SourceError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.times import rfc3339
 
@@ -28,12 +29,13 @@ class Tape:
         """The last that is known, in seconds since 1970."""
         self.first = self.time
         """The first that is known, likewise; 0 until one is."""
-        self.connected: bool = before.connected if before else False
-        """Something came, and no loss after it."""
+        self.connected: set[str] = before.connected if before else set()
+        """The servers of which something came, and no loss after it."""
         self.damages = 0
         self.damaged = ""
         """Where the first damage is, and what is wrong there."""
         self._given = server is not None
+        self._named = ""
 
     def now(self, stamp: str) -> None:
         """It is this time, in seconds since 1970; what is none leaves the time before it."""
@@ -46,18 +48,28 @@ class Tape:
             self.first = self.first or time
 
     def names(self, server: str) -> None:
-        """The recording says which server it is of."""
-        if not self._given and server != self.server:
+        """The recording says of which server what follows is."""
+        self._named = server
+        if not self._given:
             self.server = server
-            self.connected = False  # that was another PBX
+
+    def turns_to(self, server: str) -> None:
+        """The same, amid connections that go on; raises SourceError where all were given one name."""
+        if self._given and self._named not in ("", server):
+            raise SourceError(
+                f"{self.name} is of several servers ({self._named}, {server}): replay it without a server's name"
+            )
+        self.names(server)
 
     def mark(self, kind: Kind, detail: str, *, takes_stock: bool = False) -> list[SourceEvent]:
         """What is said of the connection; also that the one before is lost, where nobody recorded it."""
         marks = []
-        if kind == "connected" and self.connected:  # the recorder or the PBX was killed
+        if kind == "connected" and self.server in self.connected:  # the recorder or the PBX was killed
             marks.append(self._source("lost", "a new connection follows in the recording"))
-        if kind in ("connected", "lost"):
-            self.connected = kind == "connected"
+        if kind == "connected":
+            self.connected.add(self.server)
+        elif kind == "lost":
+            self.connected.discard(self.server)
         marks.append(self._source(kind, detail, takes_stock=takes_stock))
         return marks
 

@@ -75,6 +75,11 @@ def ami(
     tls = None
     if any(address.tls for address in addresses):
         tls = tls_context(ca=ca, certificate=certificate, key=key, verify=verify)
+    if record is not None and record.raw and len(urls) > 1:
+        raise SourceError(
+            f"{record.path} would hold raw bytes of several servers, which nobody can tell apart: "
+            "record JSON lines, as in calls.jsonl.gz"
+        )
     names_wanted = with_lists(wanted)
     settings = Settings(
         wanted=None if record is not None and not record.raw else names_wanted,
