@@ -120,11 +120,14 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
 
 def _put_into(bridge: Bridge, channel: Channel) -> None:
     channel.bridge = bridge
-    if bridge.is_talk:  # in a waiting place nobody transfers another who is there
-        for other in bridge.channels:
-            if other.linkedid != channel.linkedid:
-                channel.kin, other.kin = other.linkedid, channel.linkedid
+    for other in bridge.channels if bridge.is_talk else ():  # in a waiting place nobody transfers another who is there
+        _meet(other, channel)
     bridge.channels[channel] = None
+
+
+def _meet(one: Channel, two: Channel) -> None:
+    if one.linkedid != two.linkedid:
+        one.kin, two.kin = two.linkedid, one.linkedid
 
 
 def _bridge(event: AmiEvent, kind: str, technology: str) -> Bridge:
@@ -244,6 +247,7 @@ def _hand_on(pbx: Pbx, dialler: Channel | None, transferee: Channel | None) -> N
     if dialler is not None and transferee is not None:
         for leg in [leg for leg in dialler.dialled if leg.uniqueid in pbx.channels]:
             _dialled_by(leg, transferee)
+            _meet(leg, transferee)
 
 
 def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:
