@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from itertools import combinations
+from itertools import combinations, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +84,14 @@ def renamed(events: Iterable[AmiEvent], prefix: str, server: str = "pbx") -> lis
     ]
 
 
+def can_be_told_apart(paths: list[Path]) -> bool:
+    """Of two phones that the PBX calls and that send it to one number at once, no packet says which is followed how."""
+    return sum(path.name.startswith("click_to_dial_forwarded") for path in paths) < 2
+
+
 @settings(max_examples=120)
 @given(
-    st.lists(any_whole_recording, min_size=2, max_size=3),
+    st.lists(any_whole_recording, min_size=2, max_size=3).filter(can_be_told_apart),
     st.randoms(use_true_random=False),
     st.booleans(),
 )
@@ -100,6 +105,22 @@ def test_calls_do_not_disturb_each_other(paths: list[Path], random: Any, same_se
     iterators = [iter(stream) for stream in streams]
     together = run(next(iterators[index]) for index in turns)
     assert {key: text(events) for key, events in by_call(together).items() if key[1]} == alone
+
+
+FORWARDED = [path for path in WHOLE if path.name.startswith("click_to_dial_forwarded")]
+
+
+@pytest.mark.parametrize("path", FORWARDED, ids=name_of)
+def test_two_phones_that_forward_to_one_number_are_told_apart(path: Path) -> None:
+    one, two = renamed(ami(path), "0-"), renamed(ami(path), "1-")
+    alone = text(run(one)) + text(run(two))
+    for ahead in range(len(one)):  # the threads take the same time, and one began earlier
+        later: list[AmiEvent | None] = [*[None] * ahead, *two]
+        together = run(event for pair in zip_longest(one, later) for event in pair if event is not None)
+        assert sorted(text(together)) == sorted(alone), f"{ahead} packets ahead"
+    begun = next(index for index, event in enumerate(one) if event.get("Forward"))
+    both = one[:begun] + two[:begun] + one[begun:] + two[begun:]  # each has begun to go on before either says so
+    assert sorted(text(run(both))) == sorted(alone)
 
 
 # The same again -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cacofonisk.channels import UP
 
@@ -66,13 +66,27 @@ class Attempt:
         """The cause of its Hangup, None while it lives."""
 
 
+class Begun(NamedTuple):
+    """A call that the PBX has begun by a Local channel, to an extension in a context."""
+
+    rank: int
+    """By when: of two the one with the lower number was begun first."""
+    destination: str
+    """Where to: `exten@context`."""
+
+    @property
+    def exten(self) -> str:
+        """The number that is called."""
+        return self.destination.partition("@")[0]
+
+
 class Call:
     """One call: who is in it, whom it tries to reach, who talks."""
 
     __slots__ = (
-        "agent", "attempts", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last", "left_queue",
-        "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server", "started", "talked",
-        "talking", "talks", "transferer", "undecided",
+        "agent", "attempts", "begun", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last",
+        "left_queue", "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server",
+        "started", "talked", "talking", "talks", "transferer",
     )  # fmt: skip
 
     def __init__(self, server: str, call_id: str, born: int, *, misses: bool = False) -> None:
@@ -83,8 +97,8 @@ class Call:
         self.misses = misses
         """Something of it was not seen: it was there before us, or the connection was away while it lived."""
         self.started = False
-        self.undecided = False
-        """The PBX has begun it by a Local channel, and may say next that it did so for a phone that sent it there."""
+        self.begun: Begun | None = None
+        """Set while the PBX that began it may yet say that it did so for a phone that sent it there."""
         self.caller: Channel | None = None
         self.callee: Channel | None = None
         """Who talked with the caller last."""

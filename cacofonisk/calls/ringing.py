@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.calls.call import Attempt, Call
+from cacofonisk.calls.call import Attempt, Begun, Call
 from cacofonisk.calls.ledger import party_of
 from cacofonisk.calls.reasons import REFUSED, stop_reason
 from cacofonisk.channels import RING, RINGING, UP, Channel
-from cacofonisk.events import Forward, Ringing, RingingStopped
+from cacofonisk.events import Ringing, RingingStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,7 @@ class Ringer:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._begun = 0
 
     def new_channel(self, event: AmiEvent) -> None:
         """Newchannel: it founds a call, or is in the one of its Linkedid until its dialler is known."""
@@ -71,8 +72,8 @@ class Ringer:
             return  # it is not called, but takes the place of who is
         if dialler is not None:
             self.go_on_without_gone(call, dialler)
-        elif leg.is_local and not leg.number and leg.uniqueid == call.call_id:  # so a 302 is followed
-            call.undecided = not (event.get("DialString") or "/n").endswith("/n")
+        else:
+            self._begun_by_pbx(call, leg, event.get("DialString") or "")
         legs = leg.legs()
         for channel in legs:
             self._ledger.enrol(channel, call)
@@ -109,8 +110,6 @@ class Ringer:
         attempt = call.attempts.get(event["DestUniqueid"] if leg is None else leg.uniqueid)
         if attempt is not None and not attempt.status:  # a queue cancels once more what is over already
             attempt.status = status
-            if status != "ANSWER":
-                self._forwarded(call, attempt, event.get("Forward") or "")
             if attempt.cause is not None:
                 self.settle(call, attempt)
         if status == "NOANSWER" and leg is not None and leg.is_local:
@@ -123,34 +122,6 @@ class Ringer:
                 attempt = call.attempts.get(person.uniqueid)
                 if attempt is not None and attempt.status == "ANSWER" and _is_accepted(person):
                     self.answered(call, attempt)
-
-    def _forwarded(self, call: Call, attempt: Attempt, to: str) -> None:
-        attempt.forward = to
-        if to and call.started:
-            exten = to.rpartition("/")[2].partition("@")[0]
-            head = self._ledger.head(call)
-            self._ledger.emit(Forward(**head, by=attempt.leg.party, exten=exten, how="302"))
-            if attempt.dialler is None:
-                self._follow(call, exten)
-
-    def _follow(self, call: Call, exten: str) -> None:
-        """The PBX calls elsewhere for a phone that it called itself: by a channel that founds a call, just before."""
-        for origin in reversed(self._ledger.of):
-            if (
-                origin.server == call.server
-                and origin.exten == exten
-                and origin.dial == ""
-                and origin.dialler is None
-                and origin.linkedid == origin.uniqueid
-            ):
-                other = self._ledger.of[origin]
-                if other is not call and not other.started:
-                    refused = [attempt for attempt in other.attempts.values() if attempt.cause is not None]
-                    self._ledger.merge(call, other)
-                    self.ring(call, origin.called_people())
-                    for attempt in refused:
-                        self.settle(call, attempt)
-                return
 
     def gone(self, call: Call, channel: Channel, cause: int) -> None:
         """Hangup: the end of its attempt, and of those it still explains by not explaining them."""
@@ -168,11 +139,18 @@ class Ringer:
             if attempt.dialler is dialler and attempt.cause is not None:
                 self.settle(call, attempt)
 
+    def _begun_by_pbx(self, call: Call, leg: Channel, destination: str) -> None:
+        """The PBX calls by itself: by a Local channel without a caller perhaps for a phone that sent it there."""
+        is_origin = leg.is_local and leg.uniqueid == call.call_id and not call.started
+        if is_origin and not leg.number and destination and not destination.endswith("/n"):
+            self._begun += 1
+            call.begun = Begun(self._begun, destination)
+
     def _begin(self, call: Call, half: Channel) -> None:
         """The PBX says how its call by this Local half goes on: it makes it for no phone that sent it elsewhere."""
         if call.started or half.dial is None or half.uniqueid != call.call_id or not half.is_local:
             return
-        call.undecided = False
+        call.begun = None
         for attempt in list(call.attempts.values()):
             self._start_for(call, attempt.leg)
             if attempt.cause is not None:
@@ -190,7 +168,7 @@ class Ringer:
             attempt = call.attempts.get(leg.uniqueid)
             if attempt is not None and attempt.heard and not attempt.rang:
                 known, caller = self._caller_of(call, leg)
-                if known and not call.undecided:
+                if known and call.begun is None:
                     self._start_for(call, leg)
                     by_caller.setdefault(caller, []).append(attempt)
         for caller, attempts in by_caller.items():
@@ -215,7 +193,7 @@ class Ringer:
 
     def settle(self, call: Call, attempt: Attempt) -> None:
         """The attempt is over: say so if anybody has heard of it; whose call it was in may have to be told first."""
-        if call.undecided:
+        if call.begun is not None:
             return
         if call.misses and not attempt.status and attempt.leg.state == UP:
             attempt.answered = True  # which was missed
@@ -249,7 +227,7 @@ class Ringer:
         """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
         if not call.started:
             known, caller = _caller_of(leg)
-            if known and not call.undecided:
+            if known and call.begun is None:
                 self._ledger.start(call, caller or leg)
 
     def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:

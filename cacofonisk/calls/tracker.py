@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.calls.forwards import Forwards
 from cacofonisk.calls.handovers import Handovers
 from cacofonisk.calls.holding import Holds
 from cacofonisk.calls.ledger import Conclusion, Ledger
@@ -38,6 +39,7 @@ class CallTracker:
         meetings = self._meetings = Meetings(ledger)
         talks = self._talks = Talks(ledger, ringer, meetings)
         rooms = self._rooms = Rooms(ledger)
+        forwards = Forwards(ledger, ringer)
         pickups = Pickups(ledger, ringer)
         holds = Holds(ledger)
         parking = self._parking = Parking(ledger)
@@ -50,7 +52,7 @@ class CallTracker:
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),
             "DialBegin": (ringer.dial_begin, pickups.take_place),
-            "DialEnd": (pickups.answer, ringer.dial_end),
+            "DialEnd": (pickups.answer, forwards.dial_end, ringer.dial_end),
             "DialState": (ringer.dial_state,),
             "Hangup": (self._hangup,),
             "Hold": (holds.hold,),
