@@ -284,6 +284,38 @@ def test_a_full_disk_is_one_clear_line(recording: Path) -> None:
     assert done.returncode == 1
 
 
+@contextlib.contextmanager
+def broken(how: str) -> Iterator[int]:
+    """A file that nothing can be written to."""
+    if how == "full":
+        descriptor = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, descriptor = os.pipe()
+        os.close(reader)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize("how", ["full", "without a reader", "closed"])
+@pytest.mark.parametrize("damaged", [True, False])
+def test_what_cannot_be_said_on_standard_error_ends_and_skips_nothing(
+    tmp_path: Path,
+    how: str,
+    damaged: bool,
+) -> None:
+    path, odd = tmp_path / "odd.jsonl", jsonl([{**call(9)[-1], "Uniqueid": "9.9"}])
+    path.write_bytes(odd * 300 + b"{\n" * damaged + jsonl(call()))
+    with broken("full" if how == "closed" else how) as nowhere:
+        done = subprocess.run(
+            [*COMMAND, "replay", path, "--anomalies"],
+            stdout=subprocess.PIPE, stderr=nowhere, env=ENVIRONMENT, timeout=60, check=False,
+            preexec_fn=(lambda: os.close(2)) if how == "closed" else None,
+        )  # fmt: skip
+    assert (done.stdout, done.returncode) == (TEXT, int(damaged))
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_reader_that_waits_and_leaves_whole_lines(
     tmp_path: Path, number: signal.Signals, status: int

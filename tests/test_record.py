@@ -22,6 +22,7 @@ from cacofonisk.operators import call_events
 from cacofonisk.sinks import to_json
 from cacofonisk.testing.ami_server import AmiServer
 from tests.ami_client import CHANNEL, Client, packet
+from tests.test_cli import broken
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event
@@ -47,7 +48,9 @@ def url(server: AmiServer) -> str:
     return f"ami://cacofonisk@localhost:{server.port}"
 
 
-async def start(*arguments: object, **environment: str) -> asyncio.subprocess.Process:
+async def start(
+    *arguments: object, stderr: int = asyncio.subprocess.PIPE, **environment: str
+) -> asyncio.subprocess.Process:
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -55,7 +58,7 @@ async def start(*arguments: object, **environment: str) -> asyncio.subprocess.Pr
         "cacofonisk",
         *map(str, arguments),
         stdout=pipe,
-        stderr=pipe,
+        stderr=stderr,
         env={**ENVIRONMENT, **environment},
     )
 
@@ -66,7 +69,7 @@ async def finish(
     if number is not None:
         process.send_signal(number)
     out, err = await asyncio.wait_for(process.communicate(), 20)
-    return process.returncode, out.decode(), err.decode()
+    return process.returncode, out.decode(), (err or b"").decode()
 
 
 async def replay(path: Path, server: str) -> bytes:
@@ -200,6 +203,19 @@ async def test_run_says_that_the_login_is_refused_and_ends() -> None:
         status, out, err = await finish(await start("run", url(server)))
     assert (status, out) == (1, "")
     assert err == f"cacofonisk: localhost:{server.port} refused the login of cacofonisk: Authentication failed\n"
+
+
+@pytest.mark.parametrize("how", ["full", "without a reader"])
+async def test_what_cannot_be_said_on_standard_error_ends_no_live_service(how: str) -> None:
+    with broken(how) as nowhere:
+        async with AmiServer([packet("Hangup", **CHANNEL, Cause="16"), *CALL]) as server:
+            process = await start("run", server.url, "--anomalies", "-f", "jsonl", stderr=nowhere)
+            await server.asked("BridgeList")
+            await server.play()
+            assert process.stdout is not None
+            seen = [json.loads(await asyncio.wait_for(process.stdout.readline(), 20))["event"] for _ in range(2)]
+            status, _, _ = await finish(process, signal.SIGTERM)
+    assert (seen, status) == (["started", "hangup"], 143)
 
 
 async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None:

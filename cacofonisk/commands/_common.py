@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -68,10 +70,31 @@ def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
 
 
 def complain(what: str, status: int = 0) -> int:
-    """One line on standard error, harmless to look at and to keep: no URL in it has its secret; the exit status."""
-    if sys.stderr is not None:
-        print(harmless(f"{PROGRAM}{masked(what)}", sys.stderr, len(PROGRAM)), file=sys.stderr)
+    """One line on standard error; the exit status."""
+    say(f"{PROGRAM}{what}")
     return status
+
+
+def say(line: str) -> None:
+    """A line on standard error, harmless to look at and to keep: no URL in it has its secret.
+
+    That it cannot be written, as on a disk that is full or to a reader that is gone, is nobody's failure: whoever
+    says something goes on with what they do.
+    """
+    stream = sys.stderr
+    if stream is None:
+        return
+    replaced = stream is not sys.__stderr__  # by a progress bar, a test
+    text = f"{harmless(masked(line), stream, len(PROGRAM))}\n"
+    with suppress(OSError, ValueError):  # ValueError: it was closed meanwhile
+        if replaced:
+            stream.write(text)
+            stream.flush()
+            return
+        # Past Python's own buffer, where what could not be written would fail again at exit.
+        data = text.encode(stream.encoding, "backslashreplace")
+        while data:
+            data = data[os.write(stream.fileno(), data) :]
 
 
 def harmless(line: str, stream: TextIO, indent: int) -> str:

@@ -6,11 +6,10 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cacofonisk.commands._common import PROGRAM, harmless
+from cacofonisk.commands._common import PROGRAM, say
 from cacofonisk.errors import SourceError
 
 if TYPE_CHECKING:
@@ -51,8 +50,7 @@ def said_aloud() -> Iterator[None]:
     """What the sources log is shown on standard error, one line each."""
     log = logging.getLogger("cacofonisk")
     before = log.level
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
+    handler = _Aloud()
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
@@ -62,13 +60,18 @@ def said_aloud() -> Iterator[None]:
         log.setLevel(before)
 
 
-class _Line(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        """One line that is harmless to look at; where the log has one, the traceback of a bug below it."""
-        lines = [f"{PROGRAM}{record.getMessage()}"]
-        if record.exc_info:
-            lines += self.formatException(record.exc_info).splitlines()
-        return "\n".join(harmless(line, sys.stderr, len(PROGRAM)) for line in lines)
+class _Aloud(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it in one line; where the log has one, the traceback of a bug below it."""
+        try:
+            lines = [f"{PROGRAM}{record.getMessage()}"]
+            if record.exc_info:
+                lines += logging.Formatter().formatException(record.exc_info).splitlines()
+        except Exception:  # noqa: BLE001  # so every handler does: who logs a thing goes on
+            self.handleError(record)
+            return
+        for line in lines:
+            say(line)
 
 
 async def until_signal(start: Callable[[Callable[[], None]], Callable[[], None]]) -> int | None:
