@@ -44,9 +44,9 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "Newstate": ("Timestamp", "ChannelState", "Uniqueid"),
     "QueueCallerJoin": ("Timestamp", "Uniqueid", "Queue", "Position"),
     **dict.fromkeys((
-        "BridgeMerge", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hold", "ParkedCall", "ParkedCallGiveUp",
-        "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerLeave", "Shutdown", "UnParkedCall", "Unhold",
-        "UserEvent",
+        "BridgeMerge", "ConfbridgeEnd", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hold", "ParkedCall",
+        "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerLeave", "Shutdown",
+        "UnParkedCall", "Unhold", "UserEvent",
         # the lists that a source asks for after a login
         "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
         "CoreShowChannelsComplete", "Status", "StatusComplete",

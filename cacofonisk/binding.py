@@ -108,7 +108,7 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     if before is not None:
         pbx.take_out(channel)
     event.bridge = bridge
-    _put_into(bridge, channel)
+    pbx.put_into(bridge, channel)
     if swapped:
         event.other = pbx.even_parted(swapped)
         if event.other is None:
@@ -116,18 +116,6 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
     if before is not None and before is not bridge:
         return f"{channel.name} enters bridge {bridge.uniqueid} without leaving {before.uniqueid}"
     return None
-
-
-def _put_into(bridge: Bridge, channel: Channel) -> None:
-    channel.bridge = bridge
-    for other in bridge.channels if bridge.is_talk else ():  # in a waiting place nobody transfers another who is there
-        _meet(other, channel)
-    bridge.channels[channel] = None
-
-
-def _meet(one: Channel, two: Channel) -> None:
-    if one.linkedid != two.linkedid:
-        one.kin, two.kin = two.linkedid, one.linkedid
 
 
 def _bridge(event: AmiEvent, kind: str, technology: str) -> Bridge:
@@ -145,11 +133,17 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
         for half in bridge.channels:
             if half.is_local:
                 half.remember_person()
-        pbx.take_out(channel)
+        event.other = pbx.leave_room(bridge, channel)
     elif kind == "base":  # who is transferred into a room takes a place there without a word
         event.other = pbx.leave_place(event["BridgeUniqueid"])
     else:
         raise BadPacketError(f"{channel.name} leaves bridge {named}, where it is not")
+
+
+def _confbridge_end(pbx: Pbx, event: AmiEvent) -> None:
+    room = event.get("BridgeUniqueid")
+    if room is not None:  # Asterisk 11 and older name none
+        pbx.end_room(room)
 
 
 def _hangup(pbx: Pbx, event: AmiEvent) -> None:
@@ -214,7 +208,7 @@ def _pickup(pbx: Pbx, event: AmiEvent) -> None:
     target = event.other = pbx.even_parted(event["TargetUniqueid"]) or _named(pbx, event, "TargetUniqueid")
     if target.bridge is not None:  # it was answered at the same moment, and has to give its place in the talk
         event.bridge = target.bridge
-        _put_into(event.bridge, channel)
+        pbx.put_into(event.bridge, channel)
         pbx.take_out(target)
 
 
@@ -247,7 +241,7 @@ def _hand_on(pbx: Pbx, dialler: Channel | None, transferee: Channel | None) -> N
     if dialler is not None and transferee is not None:
         for leg in [leg for leg in dialler.dialled if leg.uniqueid in pbx.channels]:
             _dialled_by(leg, transferee)
-            _meet(leg, transferee)
+            leg.meet(transferee)
 
 
 def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:
@@ -271,6 +265,7 @@ HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "BlindTransfer": _blind_transfer,
     "BridgeEnter": _bridge_enter,
     "BridgeLeave": _bridge_leave,
+    "ConfbridgeEnd": _confbridge_end,
     "ConfbridgeJoin": _about_one_perhaps_gone,
     "ConfbridgeLeave": _about_one_perhaps_gone,
     "DialBegin": _dial_begin,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 class Bridge:
     """The channels that Asterisk mixes together; `track_channels` is its only writer."""
 
-    __slots__ = ("channels", "kind", "room", "server", "technology", "uniqueid")
+    __slots__ = ("channels", "has_ended", "kind", "room", "server", "technology", "uniqueid")
 
     def __init__(self, server: str, uniqueid: str, kind: str, technology: str, room: str = "") -> None:
         self.server = server
@@ -20,6 +20,8 @@ class Bridge:
         self.technology = technology
         self.room = room
         """Of a conference room its name, else empty."""
+        self.has_ended = False
+        """The conference is over: who is in it yet goes now, and nobody takes a place there."""
         self.channels: dict[Channel, None] = {}
         """Who is in it, in the order of entering."""
 

@@ -101,6 +101,11 @@ class Channel:
         """It is a person who called, or who has answered: that takes a while."""
         return self.is_person and self.dial in (None, "ANSWER")
 
+    def meet(self, other: Channel) -> None:
+        """A packet may name the two together, also when one of them has hung up."""
+        if self.linkedid != other.linkedid:
+            self.kin, other.kin = other.linkedid, self.linkedid
+
     def identify(self, number: str, name: str, *, is_public: bool) -> Party | None:
         """From now on it is known by this number and name; answers the party it was, if that was ever told."""
         before = self._party

@@ -70,12 +70,17 @@ class Parted:
         for keeper in [keeper for keeper in self._kept if keeper not in keepers]:
             self.release(keeper)
 
-    def take_first(self, keeper: str) -> Channel | None:
-        """Who was the first to part of those that this keeper keeps, and is kept by it no longer."""
+    def take_first(self, keeper: str, count: int | None = None) -> Channel | None:
+        """Who was the first to part of those that this keeper keeps, and is kept by it no longer.
+
+        With a count only one who had parted when so many had been kept.
+        """
         kept = self._kept.get(keeper)
         if kept is None:
             return None
-        channel, _ = next(iter(kept.values()))
+        channel, before = next(iter(kept.values()))
+        if count is not None and before >= count:
+            return None
         self._drop(keeper, channel.uniqueid)
         return channel
 

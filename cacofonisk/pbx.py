@@ -59,7 +59,7 @@ class Pbx:
     def dismiss(self, channel: Channel) -> None:
         """The channel has hung up."""
         bridge = channel.bridge
-        if bridge is not None and bridge.room and channel.is_person and self.stock.is_taken:
+        if bridge is not None and bridge.room and not bridge.has_ended and channel.is_person and self.stock.is_taken:
             channel.place = bridge
             self.parted.keep(bridge.uniqueid, channel)
         self.take_out(channel)
@@ -76,6 +76,21 @@ class Pbx:
         if not self.channels:  # so nobody has a place that another gave away
             self.forget_places()
 
+    def leave_room(self, bridge: Bridge, channel: Channel) -> Channel | None:
+        """Somebody leaves it; answers who gave a place away before that one was born, if nobody has left it since.
+
+        By now a transfer would have told who has it.
+        """
+        self.take_out(channel)
+        return self.parted.take_first(bridge.uniqueid, channel.parted_before) if bridge.room else None
+
+    def end_room(self, room: str) -> None:
+        """The conference is over: nobody has a place there."""
+        bridge = self.bridges.get(room)
+        if bridge is not None:
+            bridge.has_ended = True
+        self.parted.release(room)
+
     def leave_place(self, room: str) -> Channel | None:
         """Somebody leaves this room who never entered it; answers who has hung up and gave a place in it away."""
         return self.parted.take_first(room)
@@ -83,6 +98,13 @@ class Pbx:
     def forget_places(self) -> None:
         """Packets were missed: nobody can tell who has whose place."""
         self.parted.release_all_but(self.linked)
+
+    def put_into(self, bridge: Bridge, channel: Channel) -> None:
+        """The channel is in this bridge from now on."""
+        channel.bridge = bridge
+        for other in bridge.channels if bridge.is_talk else ():  # in a waiting place nobody transfers another
+            other.meet(channel)
+        bridge.channels[channel] = None
 
     def take_out(self, channel: Channel) -> None:
         """The channel is in no bridge any longer; an empty bridge is forgotten."""

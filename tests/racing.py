@@ -9,7 +9,7 @@ How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that 
   answers (Newstate) and that a person hangs up (HangupRequest). In a bridge everybody has a thread. So packets about
   different channels race; about the same channel only a Newstate or a HangupRequest does, with what the caller's
   thread and the bridge say of it.
-- **Queues of their own** have conference rooms (ConfbridgeJoin, ConfbridgeLeave) and parking (ParkedCall and its kin):
+- **Queues of their own** have conference rooms (ConfbridgeJoin and its kin) and parking (ParkedCall and its kin):
   they may be behind all others, or ahead of them.
 - **Told when it is done.** BlindTransfer, AttendedTransfer and Pickup are published after all locks are released, by a
   thread that has to wait for a processor perhaps, while those concerned go on, or hang up.
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 WINDOW = 0.02
 """Seconds by which a packet may be late or early: a thread that waits for its turn on a busy machine."""
 
-ROOMS = frozenset({"ConfbridgeJoin", "ConfbridgeLeave"})
+ROOMS = frozenset({"ConfbridgeEnd", "ConfbridgeJoin", "ConfbridgeLeave"})
 PARKING = frozenset({"ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "UnParkedCall"})
 TRANSFERS = frozenset({"AttendedTransfer", "BlindTransfer"})
 DIALS = frozenset({"DialBegin", "DialState", "DialEnd"})

@@ -226,8 +226,11 @@ def test_a_packet_behind_the_last_header_of_another_lacks_what_asterisk_writes_o
     assert "lacks headers of a channel" in str(packets)
 
 
+OF_NO_CHANNEL = {"BridgeMerge", "ConfbridgeEnd", "FullyBooted", "Shutdown", "UserEvent"}
+
+
 @pytest.mark.parametrize("identity", ["Uniqueid", "DestUniqueid", "TransfereeUniqueid", "Linkedid"])
-@pytest.mark.parametrize("name", sorted(JUDGED - {"FullyBooted", "Shutdown", "BridgeMerge", "UserEvent"}))
+@pytest.mark.parametrize("name", sorted(JUDGED - OF_NO_CHANNEL))
 def test_no_event_that_can_change_a_call_is_believed_without_its_channels(name: str, identity: str) -> None:
     data = event("Newstate", block()) + dialled("203" + WITHOUT_MORE.format(name, identity))
     assert [each.name for each in events(frame(data))] == ["Newstate", "DialBegin"]

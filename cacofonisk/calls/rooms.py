@@ -93,6 +93,11 @@ class Rooms:
             self._given[channel] = (channel.server, place.uniqueid, place.room)
         return place is not None
 
+    def ended(self, event: AmiEvent) -> list[Channel]:
+        """ConfbridgeEnd: nobody has a place in it; answers who gave one away and is waited for no longer."""
+        ended = (event.server, event.get("BridgeUniqueid"))
+        return self.told(*(channel for channel, room in self._given.items() if room[:2] == ended))
+
     def told(self, *transferers: Channel | None) -> list[Channel]:
         """Those of them who gave their places away are waited for no longer."""
         given = [channel for channel in transferers if channel is not None and channel in self._given]

@@ -49,6 +49,7 @@ class CallTracker:
             "AgentConnect": (pickups.answer, queues.connect),
             "BridgeEnter": (parking.enter, talks.enter, rooms.enter),
             "BridgeLeave": (talks.leave, rooms.exit, self._place_left),
+            "ConfbridgeEnd": (self._room_ended,),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),
             "DialBegin": (ringer.dial_begin, pickups.take_place),
@@ -165,6 +166,10 @@ class CallTracker:
         if not has_given_place:
             self._dismiss(channel, "lost" if event.inferred else None)
         for giver in self._rooms.nobody_left(channel.server, self._ledger.of):
+            self._dismiss(giver)
+
+    def _room_ended(self, event: AmiEvent) -> None:
+        for giver in self._rooms.ended(event):
             self._dismiss(giver)
 
     def _place_left(self, event: AmiEvent) -> None:

@@ -27,7 +27,7 @@ _LARGEST = 8192  # bytes that are believed to be smuggled in at one place
 
 JUDGED = WANTED.keys() - LISTS
 """The events that can change a call; the answers to list actions have no Privilege, and have an ActionID."""
-_OF_NO_CHANNEL = frozenset({"BridgeMerge", "FullyBooted", "Shutdown", "UserEvent"})
+_OF_NO_CHANNEL = frozenset({"BridgeMerge", "ConfbridgeEnd", "FullyBooted", "Shutdown", "UserEvent"})
 _IDENTITIES = ("Uniqueid", "Linkedid")
 _OF_NO_SNAPSHOT = ("BridgeUniqueid", "SwapUniqueid")
 _ANNOUNCED = 100  # lists that may be on their way at a time

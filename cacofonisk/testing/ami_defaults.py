@@ -21,6 +21,7 @@ OF_EVENT: dict[str, dict[str, str]] = {
     "AttendedTransfer": {"Result": "Success", "IsExternal": "Yes", "DestType": "Bridge"},
     "BlindTransfer": {"Result": "Success", "IsExternal": "Yes", "Context": "internal", "Extension": ""},
     "ConfbridgeJoin": {"Conference": "room", "Admin": "No", "Muted": "No"},
+    "ConfbridgeEnd": {"Conference": "room"},
     "ConfbridgeLeave": {"Conference": "room", "Admin": "No"},
     "DialBegin": {"DialString": ""},
     "DialEnd": {"DialStatus": "ANSWER"},
