@@ -15,8 +15,6 @@ import pytest
 
 import cacofonisk
 from cacofonisk import sources
-from cacofonisk.ami_event import AmiEvent
-from cacofonisk.errors import SourceError
 from cacofonisk.events import CallEvent
 from cacofonisk.operators import call_events
 from cacofonisk.sinks import to_json
@@ -25,6 +23,7 @@ from tests.ami_client import CHANNEL, Client, packet
 from tests.test_cli import broken
 
 if TYPE_CHECKING:
+    from cacofonisk.errors import SourceError
     from cacofonisk.events import Event
 
 RING = {**CHANNEL, "ChannelState": "4", "ChannelStateDesc": "Ring"}
@@ -152,20 +151,6 @@ async def test_bytes_that_are_no_utf8_are_kept(tmp_path: Path) -> None:
     found: list[Event] = []
     sources.file(path, wanted={"Hangup"}).subscribe(found.append)
     assert [event["CallerIDName"] for event in found if hasattr(event, "headers")] == ["\udcff"]  # type: ignore[index]  # an AmiEvent
-
-
-def test_a_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no such file or directory"):
-        sources.Recorder(tmp_path / "none" / "x.jsonl", on_failure=fail)
-
-
-def test_a_full_disk_ends_the_recording_and_is_told() -> None:
-    told: list[SourceError] = []
-    recorder = sources.Recorder("/dev/full", on_failure=told.append)
-    recorder.take(AmiEvent({"Event": "Hangup"}))
-    recorder.take(AmiEvent({"Event": "Hangup"}))
-    recorder.close()
-    assert [str(error) for error in told] == ["/dev/full cannot be written: no space left on device"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

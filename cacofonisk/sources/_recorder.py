@@ -15,6 +15,7 @@ import orjson
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import SourceError
 from cacofonisk.events import SourceEvent
+from cacofonisk.sources._framing import MAX_PACKET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,8 @@ class Recorder:
         self.raw = name.endswith(".ami")
         self._packed = name != self.path
         self.on_failure = on_failure
-        self._tail = b""
+        self._tail = bytearray()  # what came of a packet whose end did not
+        self._skipping = False  # that packet is too large
         self._server = ""  # of which the last line is
         self._waiting = bytearray()
         self._due = 0.0
@@ -68,15 +70,27 @@ class Recorder:
         self._server = event.server
 
     def take_bytes(self, data: bytes) -> None:
-        """Write the bytes of a connection, up to the end of the last whole packet."""
+        """Write the bytes of a connection, up to the end of the last whole packet; not what is too large for one."""
         if not self.raw or self._is_closed or self.error is not None:
             return
         if data.startswith(b"Asterisk Call Manager/"):
-            self._tail = b""  # a new connection: what the last one left is torn
-        whole, end, tail = (self._tail + data).rpartition(_END)
-        self._tail = tail
-        if end:
-            self._write(whole + end)
+            self._tail.clear()  # a new connection: what the last one left is torn
+            self._skipping = False
+        tail = self._tail
+        known = max(0, len(tail) - len(_END) + 1)  # before this no end begins
+        tail += data
+        if self._skipping:
+            end = tail.find(_END, known)
+            self._skipping = end < 0
+            del tail[: end + len(_END) if end >= 0 else -(len(_END) - 1)]
+            known = 0
+        end = tail.rfind(_END, known)
+        if end >= 0:
+            self._write(bytes(tail[: end + len(_END)]))
+            del tail[: end + len(_END)]
+        if len(tail) > MAX_PACKET:
+            self._skipping = True
+            del tail[: -(len(_END) - 1)]
 
     def flush(self) -> None:
         """Hand everything to the system."""
