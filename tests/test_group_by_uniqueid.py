@@ -194,6 +194,115 @@ def test_an_observer_may_feed_the_source() -> None:
     assert seen == [("a", "Started"), ("a", "Hangup"), ("a", "Started")]
 
 
+def test_a_group_that_ends_while_it_is_announced_has_both_its_events() -> None:
+    source: Subject[Event] = Subject()
+    first, last = started("a"), hangup("a")
+    seen: list[Any] = []
+
+    def watch(group: UniqueidGroup) -> None:
+        group.subscribe(seen.append, on_completed=lambda: seen.append("end"))
+        source.on_next(last)
+
+    source.pipe(group_by_uniqueid()).subscribe(watch)
+    source.on_next(first)
+    assert seen == [first, last, "end"]
+
+
+@pytest.mark.parametrize("end", ["completed", "failed"])
+def test_a_source_that_ends_while_a_group_is_announced_loses_no_event(end: str) -> None:
+    source: Subject[Event] = Subject()
+    first = started("a")
+    seen: list[Any] = []
+
+    def watch(group: UniqueidGroup) -> None:
+        group.subscribe(seen.append, lambda _: seen.append("failed"), lambda: seen.append("completed"))
+        if end == "completed":
+            source.on_completed()
+        else:
+            source.on_error(OSError("boom"))
+
+    source.pipe(group_by_uniqueid()).subscribe(watch, lambda _: seen.append("failed"), lambda: seen.append("completed"))
+    source.on_next(first)
+    assert seen == [first, end, end]
+
+
+def test_all_observers_of_a_group_get_its_events_in_order_also_when_the_first_feeds_the_source() -> None:
+    source: Subject[Event] = Subject()
+    events = [ami("Newchannel", "a"), ami("Newstate", "a"), ami("Newexten", "a"), ami("Hangup", "a")]
+    fed = iter(events)
+    seen: list[tuple[str, Any]] = []
+
+    def feed(event: Event) -> None:
+        seen.append(("first", event))
+        source.on_next(next(fed, ami("VarSet", "a")))
+
+    def watch(group: UniqueidGroup) -> None:
+        group.subscribe(feed, on_completed=lambda: seen.append(("first", "end")))
+        group.subscribe(
+            lambda event: seen.append(("second", event)), on_completed=lambda: seen.append(("second", "end"))
+        )
+
+    source.pipe(group_by_uniqueid()).subscribe(watch)
+    source.on_next(next(fed))
+    assert seen == [(who, event) for event in [*events, "end"] for who in ("first", "second")]
+
+
+def test_who_leaves_a_group_and_feeds_the_source_does_not_overtake_the_others() -> None:
+    source: Subject[Event] = Subject()
+    events = [ami("Newchannel", "a"), ami("Newstate", "a")]
+    left: list[Any] = []
+    seen: list[Event] = []
+
+    def leave(_: Event) -> None:
+        left[0].dispose()
+        source.on_next(events[1])
+
+    def watch(group: UniqueidGroup) -> None:
+        left.append(group.subscribe(leave))
+        group.subscribe(seen.append)
+
+    source.pipe(group_by_uniqueid()).subscribe(watch)
+    source.on_next(events[0])
+    assert seen == events
+
+
+def test_an_observer_that_raises_keeps_an_event_from_nobody() -> None:
+    source: Subject[Event] = Subject()
+    events = [started("a"), hangup("a")]
+    seen: list[Any] = []
+
+    def raise_it(_: Event) -> None:
+        raise ValueError("an observer's bug")
+
+    def watch(group: UniqueidGroup) -> None:
+        group.subscribe(raise_it)
+        group.subscribe(seen.append, on_completed=lambda: seen.append("end"))
+        raise OSError("a bug of the observer of groups")
+
+    source.pipe(group_by_uniqueid()).subscribe(watch)
+    with pytest.raises(OSError, match="of groups"):
+        source.on_next(events[0])
+    with pytest.raises(ValueError, match="observer's bug"):
+        source.on_next(events[1])
+    assert seen == [*events, "end"]
+
+
+def test_what_an_interrupt_has_left_comes_before_the_next_event() -> None:
+    source: Subject[Event] = Subject()
+    events = [ami("Newchannel", "a"), ami("Newstate", "a")]
+    seen: list[Event] = []
+
+    def watch(group: UniqueidGroup) -> None:
+        group.subscribe(seen.append)
+        raise KeyboardInterrupt
+
+    source.pipe(group_by_uniqueid()).subscribe(watch)
+    with pytest.raises(KeyboardInterrupt):
+        source.on_next(events[0])
+    source.on_next(events[1])
+    assert seen == events
+
+
 def test_nothing_is_kept_when_all_groups_have_ended() -> None:
     source: Subject[Event] = Subject()
     watchers: list[weakref.ref[Watcher]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +15,7 @@ from cacofonisk.errors import BadPacketError
 from cacofonisk.events import CallEvent, Event, Hangup, SourceEvent, Started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from reactivex import abc
 
@@ -54,9 +55,10 @@ def group_by_uniqueid() -> Callable[[Observable[Event]], Observable[UniqueidGrou
     SourceEvent, AMI events without Uniqueid. A finished stream is forgotten.
 
     Streams are hot, as those of Rx's `group_by` are: subscribe to one at once and its first event comes too;
-    who subscribes later has missed what was before. When the source fails or completes, so does every open
-    stream. Who unsubscribes from the outer stream gets no new ones; the source stays connected until the last
-    subscription to a stream has ended as well.
+    who subscribes later has missed what was before. An observer that feeds the source anew gets what follows behind
+    what it has not yet heard; one that raises keeps nothing from anybody. When the source fails or completes, so
+    does every open stream. Who unsubscribes from the outer stream gets no new ones; the source stays connected until
+    the last subscription to a stream has ended as well.
 
     Emits:
         A `UniqueidGroup` with `key`, `server` and `kind` for each call and each channel.
@@ -70,6 +72,7 @@ def group_by_uniqueid() -> Callable[[Observable[Event]], Observable[UniqueidGrou
             refcount = RefCountDisposable(connection)
             calls: dict[tuple[str, str], _Stream] = {}
             channels: dict[tuple[str, str], _Stream] = {}
+            turns = _Turns()
 
             def feed(
                 streams: dict[tuple[str, str], _Stream],
@@ -80,19 +83,18 @@ def group_by_uniqueid() -> Callable[[Observable[Event]], Observable[UniqueidGrou
             ) -> None:
                 stream = streams.get(key)
                 if stream is None:
-                    if edge != "first" or refcount.is_primary_disposed:
-                        return
-                    stream = streams[key] = _Stream(refcount)
-                    observer.on_next(UniqueidGroup(key[1], key[0], kind, stream.subscribe))
-                if edge != "last":
-                    stream.push(event)
-                    return
-                # Forgotten first: an observer that raises, or feeds the source anew, finds it closed.
-                del streams[key]
-                try:
-                    stream.push(event)
-                finally:
-                    stream.end()
+                    if edge == "first" and not refcount.is_primary_disposed:
+                        stream = streams[key] = _Stream(refcount)
+                        group = UniqueidGroup(key[1], key[0], kind, stream.subscribe)
+                        turns.take(partial(observer.on_next, group), partial(stream.push, event))
+                elif edge == "last":
+                    del streams[key]
+                    turns.take(partial(stream.push, event), stream.end)
+                elif turns.are_free and len(stream.observers) < 2:
+                    for only in stream.observers:
+                        only.on_next(event)
+                else:
+                    turns.take(partial(stream.push, event))
 
             def on_next(event: Event) -> None:
                 if isinstance(event, AmiEvent):
@@ -105,14 +107,14 @@ def group_by_uniqueid() -> Callable[[Observable[Event]], Observable[UniqueidGrou
                         feed(calls, "call", (event.server, event.call_id), event, _call_edge(event))
                 elif isinstance(event, SourceEvent) and event.kind == "lost":
                     lost = [key for key in channels if key[0] == event.server]
-                    _all([channels.pop(key).end for key in lost])
+                    turns.take(*[channels.pop(key).end for key in lost])
 
             def finish(error: Exception | None = None) -> None:
                 streams = [*calls.values(), *channels.values()]
                 calls.clear()
                 channels.clear()
                 last = observer.on_completed if error is None else partial(observer.on_error, error)
-                _all([*(partial(stream.end, error) for stream in streams), last])
+                turns.take(*(partial(stream.end, error) for stream in streams), last)
 
             connection.disposable = source.subscribe(on_next, finish, finish, scheduler=scheduler)
             return refcount
@@ -138,28 +140,57 @@ def _uniqueid(event: AmiEvent) -> str | None:
         return None
 
 
+class _Turns:
+    """Tells observers one thing after the other: what follows while they hear one is told behind those that wait."""
+
+    __slots__ = ("_is_telling", "_waiting", "are_free")
+
+    def __init__(self) -> None:
+        self.are_free = True
+        self._is_telling = False
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    def take(self, *actions: Callable[[], object]) -> None:
+        self._waiting.extend(actions)
+        if self._is_telling:
+            return  # an observer has fed the source: whoever is telling it goes on
+        self._is_telling = True
+        self.are_free = False
+        try:
+            _all(self._next())
+        finally:
+            self._is_telling = False
+            self.are_free = not self._waiting  # some wait when it was interrupted
+
+    def _next(self) -> Iterator[Callable[[], object]]:
+        while self._waiting:
+            yield self._waiting.popleft()
+
+
 class _Stream:
     """The observers of one group. A Subject takes locks for each event; here only subscribing does."""
 
-    __slots__ = ("_error", "_is_open", "_lock", "_observers", "_refcount")
+    __slots__ = ("_error", "_is_open", "_lock", "_refcount", "observers")
 
     def __init__(self, refcount: RefCountDisposable) -> None:
         self._refcount = refcount
-        self._observers: tuple[abc.ObserverBase[Event], ...] = ()
+        self.observers: tuple[abc.ObserverBase[Event], ...] = ()
         self._lock = Lock()
         self._is_open = True
         self._error: Exception | None = None
 
     def push(self, event: Event) -> None:
-        for observer in self._observers:
-            observer.on_next(event)
+        if len(self.observers) == 1:
+            self.observers[0].on_next(event)
+        else:
+            _all([partial(observer.on_next, event) for observer in self.observers])
 
     def end(self, error: Exception | None = None) -> None:
         """Complete, or fail; who subscribes later hears it at once."""
         with self._lock:
             self._is_open = False
             self._error = error
-            observers, self._observers = self._observers, ()
+            observers, self.observers = self.observers, ()
         _all([partial(_tell_end, observer, error) for observer in observers])
 
     def subscribe(
@@ -170,7 +201,7 @@ class _Stream:
         with self._lock:
             is_open = self._is_open
             if is_open:
-                self._observers += (observer,)
+                self.observers += (observer,)
         if not is_open:
             _tell_end(observer, self._error)
             return Disposable()
@@ -178,7 +209,7 @@ class _Stream:
 
         def dispose() -> None:
             with self._lock:
-                self._observers = tuple(other for other in self._observers if other is not observer)
+                self.observers = tuple(other for other in self.observers if other is not observer)
             connection.dispose()
 
         return Disposable(dispose)
