@@ -68,6 +68,9 @@ class CallerIdResolver:
                 elif value:
                     changes[name] = [lookup(party) for party in value]
             except Exception as error:  # noqa: BLE001  # the user's own code must not end the stream
-                what = f"the lookup of {name} failed: {type(error).__name__}: {error}"
+                people = value if isinstance(value, list) else [value]
+                # Its words may hold the number, and who withholds it is in no log.
+                words = f": {error}" if all(person.is_public for person in people) else ""
+                what = f"the lookup of {name} failed: {type(error).__name__}{words}"
                 emit(Anomaly(server=event.server, time=event.time, what=what, packet={}))
         return replace(event, **changes) if changes else event  # type: ignore[arg-type]  # the fields' own types

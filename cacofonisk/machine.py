@@ -58,10 +58,10 @@ class Chain:
 
     def feed(self, event: Event, emit: Emit) -> Event | None:
         """Take one event; emit what is concluded from it, and answer the event itself if the last machine does."""
-        if emit is not self._emit or self._stretch is None:
-            self._emit = emit
-            self._stretch = _Stretch(self.machines, emit, keeps_ami=self._keeps_ami)
-        return self._stretch.feed(event, emit)
+        self._emit = emit
+        if self._stretch is None:
+            self._stretch = _Stretch(self.machines, self._say, keeps_ami=self._keeps_ami)
+        return self._stretch.feed(event, self._say)
 
     def push(self, event: Event, emit: Emit) -> None:
         """Feed one event, and emit it too if it goes on: for who needs no Rx."""
@@ -80,6 +80,10 @@ class Chain:
             if isinstance(machine, kind):
                 return machine
         raise LookupError(f"there is no {kind.__name__} in this pipe")
+
+    def _say(self, event: Event) -> None:
+        if self._emit is not None:
+            self._emit(event)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "_emit": None, "_stretch": None}  # where it leads is wired anew

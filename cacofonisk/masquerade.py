@@ -56,6 +56,8 @@ class MasqueradeTracker:
 
     def __init__(self) -> None:
         self._servers: dict[str, _Server] = {}
+        self._modern: dict[str, None] = {}
+        """Servers that have said a Linkedid since they were connected: where one lacks, a packet is damaged."""
         self._vocabulary = Vocabulary()
 
     reads = None
@@ -75,12 +77,14 @@ class MasqueradeTracker:
                     emit(Anomaly.of(event, str(error)))
         elif type(event) is SourceEvent and event.kind in ("connected", "lost"):
             self._forget(event.server)  # who is gone meanwhile, nobody will ever tell
+            self._modern.pop(event.server, None)  # and it may be another Asterisk by now
         return event
 
     def finish(self, emit: Emit) -> None:  # noqa: ARG002  # it has nothing left to say
         """Forget everything."""
         for server in list(self._servers):
             self._forget(server)
+        self._modern.clear()
 
     def __len__(self) -> int:
         """How many names, moves and facts are kept."""
@@ -89,9 +93,10 @@ class MasqueradeTracker:
     def _newchannel(self, event: AmiEvent, emit: Emit) -> None:
         try:
             if event.get("Linkedid") is not None:
+                self._modern[event.server] = None
                 if event.server in self._servers:
                     self._forget(event.server)  # it is no AMI 1.x; the header was missing for another reason
-            else:
+            elif event.server not in self._modern:
                 name, uniqueid = event["Channel"], event["Uniqueid"]
                 self._servers.setdefault(event.server, _Server()).named[name] = uniqueid
         except BadPacketError as error:

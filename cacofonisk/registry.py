@@ -93,4 +93,6 @@ class ChannelTracker:
             for concluded in (*vanished(pbx, at), *bridged(pbx, at)):
                 emit(self.feed(concluded, emit))
         else:
+            if event.kind == "lost":
+                pbx.stock.lost = seconds_since_1970(event.time)
             pbx.stock.begin(pbx, lists_follow=event.takes_stock)

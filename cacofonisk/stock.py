@@ -22,12 +22,13 @@ _CALLED = ("AppDial", "AppQueue")
 """Applications of channels that were called and run no dialplan of their own."""
 
 _UP = "6"
+_DIGITS = 10  # of an Uptime that somebody can have
 
 
 class Stock:
     """What a server has listed since its last login, and what happened meanwhile."""
 
-    __slots__ = ("boot", "bridges", "channels", "gone", "is_taken", "items", "listed", "moved", "stale")
+    __slots__ = ("bridges", "channels", "gone", "is_taken", "items", "listed", "lost", "moved", "stale", "uptime")
 
     def __init__(self) -> None:
         self.is_taken = True
@@ -46,8 +47,10 @@ class Stock:
         """Uniqueids that were hung up since the login: a list may be older than that."""
         self.moved: dict[str, None] = {}
         """Uniqueids that entered or left a bridge since the login, likewise."""
-        self.boot: float | None = None
-        """When the server was started, in seconds since 1970."""
+        self.uptime: int | None = None
+        """For how long the server had been up at the last login, in seconds."""
+        self.lost: float | None = None
+        """When the connection was lost that was there before, in seconds since 1970."""
 
     def hung_up(self, uniqueid: str) -> None:
         """A channel is gone; a list that is on its way may still name it."""
@@ -128,15 +131,15 @@ def bridged(pbx: Pbx, at: AmiEvent) -> Iterator[AmiEvent]:
 
 def _fully_booted(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent] | None:
     """It comes after every login; its Uptime tells whether the server was started anew meanwhile."""
-    uptime = event.get("Uptime")
-    if uptime is None or not uptime.isdecimal():
+    text = event.get("Uptime")
+    if text is None or not text.isdecimal() or len(text) > _DIGITS:
         return None
-    if event.timestamp <= 0:
-        return None  # a recording that does not know the time yet
-    before, now = pbx.stock.boot, event.timestamp - int(uptime)
-    pbx.stock.boot = now
-    # Whole seconds, and a clock that may be set: a few seconds later is the same start.
-    return vanished(pbx, event) if before is not None and now > before + 5 else None
+    stock, uptime = pbx.stock, int(text)
+    before, stock.uptime = stock.uptime, uptime
+    # Without a Timestamp it is as late as it came: only what such a delay cannot explain is a new start.
+    is_new = before is not None and uptime < before
+    is_new = is_new or (stock.lost is not None and event.timestamp - uptime > stock.lost)
+    return vanished(pbx, event) if is_new else None
 
 
 def _channel(pbx: Pbx, event: AmiEvent) -> None:

@@ -16,14 +16,13 @@ class TimeWriter:
 
     def write(self, timestamp: float) -> str:
         """The time for these seconds since 1970; what no calendar holds becomes 1970."""
-        second, micros = divmod(round(timestamp * 1e6), 1_000_000)
-        if second != self._second:
-            try:
-                prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
-            except (OverflowError, ValueError, OSError):
-                return "1970-01-01T00:00:00.000000Z"
-            self._prefix = prefix
-            self._second = second
+        try:
+            second, micros = divmod(round(timestamp * 1e6), 1_000_000)
+            if second != self._second:
+                self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+                self._second = second
+        except (OverflowError, ValueError, OSError):
+            return "1970-01-01T00:00:00.000000Z"
         return f"{self._prefix}{micros:06d}Z"
 
 
@@ -33,5 +32,8 @@ def rfc3339(timestamp: float) -> str:
 
 
 def seconds_since_1970(text: str) -> float:
-    """The same back: what was written, in seconds."""
-    return datetime.fromisoformat(text).timestamp()
+    """The same back: what was written, in seconds; 0 for what is no time."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (OverflowError, ValueError, OSError):
+        return 0.0

@@ -82,6 +82,22 @@ async def test_stock_is_taken_and_what_happens_meanwhile_keeps_its_place() -> No
     assert detail == "CoreShowChannels 1, Status 1, BridgeList 1"
 
 
+async def test_a_list_that_does_not_name_what_it_lists_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with AmiServer() as server:
+        server.state.follow(packet("BridgeCreate", BridgeUniqueid="b"))
+        whole = server.state.list
+
+        def nameless(action: dict[str, str]) -> list[dict[str, str]] | None:
+            items = whole(action)
+            return items and [{key: item[key] for key in item if key != "BridgeUniqueid"} for item in items]
+
+        monkeypatch.setattr(server.state, "list", nameless)
+        async with Client(server.url) as client:
+            await client.until("resynced")
+            assert client.source("resynced")[0].detail == "CoreShowChannels 0, Status 0, BridgeList 1"
+            assert not client.errors
+
+
 async def test_what_may_not_be_listed_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     async with AmiServer(permitted=()) as server, Client(server.url) as client:
         await client.until("resynced")

@@ -6,10 +6,12 @@ import threading
 
 import pytest
 
+from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import CacofoniskError
-from cacofonisk.events import Anomaly, Party, Ringing, Started
+from cacofonisk.events import Anomaly, Event, Party, Ringing, Started
 from cacofonisk.operators import call_events
 from cacofonisk.phonebook import Phonebook, e164
+from cacofonisk.pipeline import pipeline
 from cacofonisk.sources import file
 from tests.recordings import FOLDER, collect
 
@@ -91,6 +93,24 @@ def test_a_failure_is_told_once_as_an_anomaly_and_the_calls_go_on() -> None:
     assert "the phonebook failed for 201: OSError: no line to the directory of 201" in whats[0]
     assert [event.caller.name for event in events if isinstance(event, Started)] == ["Alice A"]
     book.close()
+
+
+def test_a_failure_for_somebody_who_withholds_a_number_does_not_tell_it() -> None:
+    def broken(party: Party) -> Party:
+        raise OSError(f"no line to the directory of {party.number}")
+
+    said: list[Event] = []
+    call = {"Linkedid": "1.1", "Uniqueid": "1.1"}
+    newchannel = {"Channel": "PJSIP/a-1", "ChannelState": "1", "CallerIDNum": "0612345678", **call}
+    callerid = {"CallerIDNum": "0612345678", "CID-CallingPres": "35 (Presentation Prohibited)", **call}
+    chain = pipeline(lookup=broken)
+    for name, headers in (
+        ("Newchannel", newchannel),
+        ("NewCallerid", callerid),
+        ("Newstate", {"ChannelState": "4", **call}),
+    ):
+        chain.push(AmiEvent({"Event": name, **headers}), said.append)
+    assert [event.what for event in said if isinstance(event, Anomaly)] == ["the lookup of caller failed: OSError"]
 
 
 def test_parties_of_a_call_have_the_names_of_the_phonebook() -> None:

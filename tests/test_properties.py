@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cacofonisk.ami_event import WANTED, AmiEvent, Headers
-from cacofonisk.events import Anomaly, CallEvent, Ringing, SourceEvent
+from cacofonisk.events import Anomaly, CallEvent, Hangup, Ringing, SourceEvent, Started
 from cacofonisk.operators import call_events
 from cacofonisk.pipeline import pipeline
 from cacofonisk.sinks._json import to_json
@@ -173,6 +173,39 @@ def test_what_hears_the_pipe_is_not_pickled_with_it() -> None:
     for event in fresh(packets(ALL[0]))[:20]:
         chain.feed(event, lambda _: None)  # a lambda cannot be pickled
     pickle.dumps(chain)
+
+
+def test_who_hears_a_pipe_may_be_another_each_time() -> None:
+    chain = pipeline()
+    said: list[Event] = []
+    for event in fresh(packets(ALL[0])):
+        moment: list[Event] = []
+        chain.push(event, moment.append)
+        said += moment
+    chain.finish(said.append)
+    assert text(said) == text(run(packets(ALL[0]))) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "value"),
+    [
+        ("QueueCallerJoin", "Position", "9" * 5000),
+        ("QueueCallerJoin", "Position", "9" * 30),
+        ("QueueCallerJoin", "Timestamp", "1e305"),
+        ("FullyBooted", "Uptime", "9" * 5000),
+        ("FullyBooted", "Uptime", "9" * 400),
+        ("UserEvent", "Timestamp", "-1e305"),
+    ],
+)
+def test_no_number_is_too_large(name: str, header: str, value: str) -> None:
+    one = {"Uniqueid": "1.1", "Linkedid": "1.1", "Timestamp": "1795389400.5"}
+    newchannel = {"Channel": "PJSIP/a-1", "ChannelState": "4", **one}
+    odd = {"UserEvent": "x", "Queue": "q", "Position": "1", **one, header: value}
+    headers = [("Newchannel", newchannel), (name, odd), ("Hangup", {"Cause": "16", **one})]
+    said = run(AmiEvent({"Event": name, **packet}) for name, packet in headers)
+    assert type(said[0]) is Started
+    assert type(said[-1]) is Hangup
+    assert all(map(to_json, said))  # type: ignore[arg-type]  # as above
 
 
 # Any format ---------------------------------------------------------------------------------------------------------

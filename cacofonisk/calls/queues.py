@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cacofonisk.channels import Channel
 
 
+_DIGITS = 9  # of a number that every reader of JSON can hold
+
+
 class Queues:
     """Says who waits where, and how the wait ended."""
 
@@ -28,7 +31,7 @@ class Queues:
             return
         queue = event["Queue"]
         position = event["Position"]
-        if not position.isdecimal():
+        if not position.isdecimal() or len(position) > _DIGITS:
             raise BadPacketError(f"QueueCallerJoin has Position {position!r}, which is no number")
         call.queued = (queue, self._ledger.now)
         call.left_queue = ""

@@ -32,7 +32,8 @@ class Stock:
             count = reply.items[-1].get("ListItems", "") if reply.items else ""
             listed.append(f"{action} {count}".rstrip())
             if action == "BridgeList":
-                bridges = [item["BridgeUniqueid"] for item in reply.items if item.get("Event") == "BridgeListItem"]
+                named = (item.get("BridgeUniqueid") for item in reply.items if item.get("Event") == "BridgeListItem")
+                bridges = [bridge for bridge in named if bridge]
         for bridge in bridges:
             # One that is gone by now answers with an error, which tells as much.
             await connection.ask("BridgeInfo", BridgeUniqueid=bridge)
