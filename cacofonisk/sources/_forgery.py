@@ -46,6 +46,7 @@ class Inspector:
         self._begins = live or begins
         self._privileged = live
         self._stamped = False
+        self._unstamped = 0  # packets in a row that should be
         self._whole = False  # this server writes all headers of a channel wherever it names one
         self._booted = False
         self.asked: Container[str] | None = None
@@ -164,9 +165,14 @@ class Inspector:
         if self._privileged and not privileged:
             return f"{name} has no Privilege header, which Asterisk always writes"
         if self._stamped and not stamped and name != "FullyBooted":
-            return f"{name} has no Timestamp header, which this server always writes"
+            self._unstamped += 1
+            if self._unstamped <= _LONGEST:  # more than a number can hold: somebody has set the server otherwise
+                return f"{name} has no Timestamp header, which this server always writes"
         if self._whole and not _is_whole(name, keys):
             return f"{name} lacks headers of a channel, which this server always writes"
+        self._unstamped = 0
+        if name == "UserEvent":  # its dialplan may write what it likes, and repeat what a caller wrote
+            return None
         if name != "FullyBooted":
             self._privileged = privileged
             self._stamped = stamped
