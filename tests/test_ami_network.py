@@ -196,7 +196,7 @@ async def test_a_host_whose_first_address_leads_nowhere_is_reached_at_its_second
     connect = loop.sock_connect
     tried: list[str] = []
 
-    async def resolve(*_: object, **__: object) -> list[object]:
+    def resolve(*_: object, **__: object) -> list[object]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
         return [(*kind, ("127.0.0.2", server.port)), (*kind, ("127.0.0.1", server.port))]
 
@@ -205,7 +205,7 @@ async def test_a_host_whose_first_address_leads_nowhere_is_reached_at_its_second
         await (asyncio.Event().wait() if address[0] == "127.0.0.2" else connect(sock, address))
 
     async with AmiServer() as server:
-        monkeypatch.setattr(loop, "getaddrinfo", resolve)
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
         monkeypatch.setattr(loop, "sock_connect", silent)
         async with Client(server.url, timeout=0.2) as client:
             await client.until("resynced")
@@ -219,10 +219,10 @@ async def test_a_host_that_refuses_at_all_its_addresses_says_so_once(
     await server.start()
     await server.stop()
 
-    async def resolve(*_: object, **__: object) -> list[object]:
+    def resolve(*_: object, **__: object) -> list[object]:
         kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
         return [(*kind, ("127.0.0.1", server.port)), (*kind, ("127.0.0.2", server.port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     async with Client(server.url):
         await logged(caplog, f"localhost:{server.port}: not connected: connection refused; trying again")

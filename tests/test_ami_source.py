@@ -10,11 +10,13 @@ import pytest
 from cacofonisk import sources
 from cacofonisk.events import Anomaly, CallEvent, Hangup
 from cacofonisk.operators import call_events
+from cacofonisk.sources._framing import Framer
 from cacofonisk.testing.ami_server import AmiServer
 from tests.ami_client import CHANNEL, Client, packet
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event
+    from cacofonisk.sources._framing import Packet
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
@@ -116,6 +118,61 @@ async def test_one_refused_server_leaves_the_other_alone() -> None:
             good.send(packet("Hangup", **CHANNEL))
             await client.until("Hangup", server="good")
             assert client.errors == []
+
+
+async def test_who_was_let_in_before_is_not_given_up_when_it_is_refused() -> None:
+    """Somebody changes manager.conf, and changes it back."""
+    async with AmiServer() as server, Client(server.url) as client:
+        await client.until("resynced")
+        server.secret = "another"
+        server.cut()
+        await server.asked("Login", 3)
+        server.secret = "secret"
+        await client.until("resynced", 2)
+        assert client.errors == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "Response: a\r\nActionID: a\r\nActionID: b",
+        "Response: a\r\nResponse: b\r\nActionID: {id}",
+        "Event: StatusComplete\r\nEvent: x\r\nActionID: {id}\r\nActionID: {id}",
+    ],
+)
+async def test_an_answer_that_says_something_twice_ends_nothing(forged: str) -> None:
+    async with AmiServer() as server, AmiServer() as other, Client(server.url, other.url, server=["a", "b"]) as client:
+        await client.until("resynced", server="a")
+        await client.until("resynced", server="b")
+        for action in server.actions:
+            server.send_bytes(forged.format(id=action.get("ActionID", "")).encode() + b"\r\n\r\n")
+        server.send(packet("Newchannel", **CHANNEL))
+        other.send(packet("Newchannel", **CHANNEL))
+        await client.until("Newchannel", server="a")
+        await client.until("Newchannel", server="b")
+        assert client.source("lost") == []
+
+
+async def test_a_bug_in_reading_costs_one_connection(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = Framer.feed
+
+    def broken(self: Framer, chunk: bytes, received: float = 0.0) -> list[Packet]:
+        if b"Event: Newchannel" in chunk:
+            raise ZeroDivisionError
+        return feed(self, chunk, received)
+
+    monkeypatch.setattr(Framer, "feed", broken)
+    async with AmiServer() as server, AmiServer() as other, Client(server.url, other.url, server=["a", "b"]) as client:
+        await client.until("resynced", server="a")
+        await client.until("resynced", server="b")
+        server.send(packet("Newchannel", **CHANNEL))
+        await client.until("resynced", 2, server="a")
+        assert [event.server for event in client.source("lost")] == ["a"]
+        assert client.errors == []
+    assert "a: a bug of cacofonisk, please report it" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_two_servers_never_share_a_name() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +11,7 @@ from panoramisk.actions import Action  # type: ignore[import-untyped]  # as abov
 
 from cacofonisk.errors import SourceError
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError, why_lost
+from cacofonisk.sources._resolve import resolve
 
 if TYPE_CHECKING:
     import ssl
@@ -153,12 +153,12 @@ async def _connect(
     why: dict[str, None] = {}
     try:
         async with asyncio.timeout(seconds):
-            found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-        for family, _, proto, _, where in found:
+            found = await resolve(address.host, address.port)
+        for family, where in found:
             try:
                 async with asyncio.timeout(seconds / len(found)):
                     return await loop.create_connection(
-                        factory, str(where[0]), address.port, family=family, proto=proto, ssl=tls,
+                        factory, where, address.port, family=family, ssl=tls,
                         server_hostname=address.host if tls else None,
                     )  # fmt: skip
             except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -30,6 +31,9 @@ _GREETING = b"Asterisk Call Manager/"
 _READ = frozenset({
     "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannelsComplete", "StatusComplete",
 })  # fmt: skip
+
+
+_log = logging.getLogger("cacofonisk.sources")
 
 
 class ConnectionLostError(Exception):
@@ -74,8 +78,10 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
             if not self.greeting.done() and not self._is_asterisk(data):
                 return
             self._packets(data)
-        except Exception as error:  # noqa: BLE001  # told to the one who waits for the end of the connection
-            self.fail(error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is logged whole
+            # Our own bug: it may cost this connection, but neither those of other servers nor the program.
+            _log.exception("%s: a bug of cacofonisk, please report it; the connection is made anew", self.server)
+            self.fail(f"a bug of cacofonisk ({type(error).__name__})")
 
     def eof_received(self) -> None:
         """The server ends the connection."""
@@ -90,13 +96,10 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
         self.server = server
         self._framer.server = server
 
-    def fail(self, why: str | Exception) -> None:
+    def fail(self, why: str) -> None:
         """Give the connection up."""
         if not self.lost.done():
-            if isinstance(why, str):
-                self.lost.set_result(why)
-            else:
-                self.lost.set_exception(why)
+            self.lost.set_result(why)
         self.close()
 
     def close(self) -> None:
@@ -113,7 +116,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
             self.responses[action.id] = action
             self._framer.believe_answers_to(self.responses)  # panoramisk may have made another one
             try:
-                self.transport.write(str(action).encode())
+                self.transport.write(str(action).encode("utf-8", "surrogateescape"))
             except (OSError, RuntimeError):
                 # Not in the words of the error: those may hold what was to be written, which may be the secret.
                 self.fail("it could not be written to")
@@ -152,9 +155,14 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
 
     def _answer(self, headers: Headers) -> None:
         """Hand panoramisk what answers an action of ours; anything else cannot be one."""
-        if headers.get("ActionID") in self.responses:
-            lines = [f"{key}: {value}" for key, value in headers.items() if isinstance(value, str)]
-            self.handle_message(Message.from_line("\r\n".join(lines)))
+        action = headers.get("ActionID")
+        if not isinstance(action, str) or action not in self.responses:
+            return
+        # Of what comes twice the first is Asterisk's.
+        lines = [f"{key}: {value if isinstance(value, str) else value[0]}" for key, value in headers.items()]
+        message = Message.from_line("\r\n".join(lines))
+        if message is not None:
+            self.handle_message(message)
 
 
 def why_lost(error: Exception) -> str:

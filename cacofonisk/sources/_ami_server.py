@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cacofonisk.events import SourceEvent
 from cacofonisk.sources._ami_buffer import Buffer
-from cacofonisk.sources._ami_connection import Connection
+from cacofonisk.sources._ami_connection import Connection, LoginRefusedError
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError
 from cacofonisk.sources._ami_stock import Stock
 from cacofonisk.sources._backoff import Backoff
@@ -69,6 +69,7 @@ class Server:
         self._protocol: AmiProtocol | None = None
         self._buffer = Buffer(asyncio.get_running_loop(), push, self._gap, settings.buffer)
         self._said = ""
+        self._was_let_in = False
 
     async def run(self) -> None:
         """Stay connected until it is cancelled; raises SourceError when trying again is no use."""
@@ -78,6 +79,10 @@ class Server:
                     await self._connected()
                 except ConnectionLostError as error:
                     self._complain(str(error))
+                except LoginRefusedError as error:
+                    if not self._was_let_in:
+                        raise
+                    self._complain(str(error))  # somebody changes its manager.conf; its calls are not over
                 await asyncio.sleep(self._backoff.wait())
         finally:
             self._drop()
@@ -106,6 +111,7 @@ class Server:
             ping=settings.ping,
         )
         self._connection = connection
+        self._was_let_in = True
         try:
             if not self.name:
                 self.name = self._choose_name(self._address, await _system_name(connection))

@@ -33,7 +33,7 @@ class Stock:
             listed.append(f"{action} {count}".rstrip())
             if action == "BridgeList":
                 named = (item.get("BridgeUniqueid") for item in reply.items if item.get("Event") == "BridgeListItem")
-                bridges = [bridge for bridge in named if bridge]
+                bridges = [bridge for bridge in named if bridge and bridge.isprintable()]
         for bridge in bridges:
             # One that is gone by now answers with an error, which tells as much.
             await connection.ask("BridgeInfo", BridgeUniqueid=bridge)
