@@ -295,3 +295,27 @@ def test_a_number_that_begins_a_channels_headers_hides_no_packet_of_others(where
     found = events(frame(bad + event("Newstate", block(uid="1.3"))))
     assert [(each.name, each["Uniqueid"]) for each in found] == [("DialBegin", UID), ("Newstate", "1.3")]
     assert found[0]["DestUniqueid"] == "1.2"
+
+
+def unstamped(name: str, body: str) -> bytes:
+    """As a server writes it that is not told to write a Timestamp."""
+    return f"Event: {name}\r\nPrivilege: call,all\r\n{body}\r\n".encode()
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_field_of_a_user_event_does_not_say_what_the_server_writes(used: bool) -> None:
+    own = unstamped("UserEvent", block() + "UserEvent: Billing\r\nTimestamp: 1795398508\r\n")
+    framer = Framer(live=True)
+    if used:
+        framer.feed(unstamped("Newstate", block()) * 20)
+    names = [packet.name for packet in framer.feed(own + unstamped("Hangup", block())) if isinstance(packet, AmiEvent)]
+    assert names == ["UserEvent", "Hangup"]
+
+
+def test_a_server_that_is_set_to_write_no_timestamp_is_heard_again() -> None:
+    """What a caller's number can hold is less."""
+    framer = Framer(live=True)
+    assert len(events(framer.feed(event("Newstate", block()) * 5))) == 5
+    assert events(framer.feed(unstamped("Newstate", block()) * 32)) == []
+    assert len(events(framer.feed(unstamped("Newstate", block()) * 5))) == 5
+    assert len(events(framer.feed(event("Newstate", block()) * 5))) == 5
