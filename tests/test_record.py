@@ -203,6 +203,32 @@ async def test_what_cannot_be_said_on_standard_error_ends_no_live_service(how: s
     assert (seen, status) == (["started", "hangup"], 143)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+async def test_run_says_at_once_that_its_sink_has_failed_and_ends() -> None:
+    async with AmiServer(CALL[:1]) as server:  # no other event comes
+        process = await start("run", server.url, "--to", "file:/dev/full")
+        await server.asked("BridgeList")
+        await server.play()
+        status, out, err = await finish(process)
+    assert (status, out) == (1, "")
+    assert err.splitlines()[-1] == "cacofonisk: /dev/full cannot be written: no space left on device"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+async def test_run_says_at_once_that_one_sink_has_failed_and_goes_on_with_the_others() -> None:
+    async with AmiServer(CALL[:1]) as server:
+        process = await start("run", server.url, "--to", "file:/dev/full", "--to", "stdout:")
+        assert process.stderr is not None
+        await server.asked("BridgeList")
+        await server.play()
+        async with asyncio.timeout(20):
+            while b"/dev/full cannot be written" not in await process.stderr.readline():
+                pass
+        server.send(CALL[-1])
+        status, out, _ = await finish(process, signal.SIGTERM)
+    assert (status, out.count("\n")) == (143, 2)
+
+
 async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s3cret\n")
     async with AmiServer(secret="s3cret") as server:  # of a test

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from reactivex import Subject, from_iterable
+from reactivex import operators as ops
 
 from cacofonisk import sinks
 from cacofonisk.errors import SinkError
@@ -89,6 +90,33 @@ async def test_a_sink_in_a_thread_that_fails_is_known_by_its_own_error() -> None
     delivery.start(from_iterable([hold(1)]))
     await delivery.aclose()
     assert [str(error) for error in told] == ["no"] == [str(slow.error)]
+
+
+@pytest.mark.parametrize("error", [SinkError("no"), BrokenPipeError()])
+async def test_a_sink_in_a_thread_that_fails_is_known_at_once(error: Exception) -> None:
+    slow = Stuck(error)
+    told: list[Exception] = []
+    slow.on_failure = told.append
+    source: Subject[Event] = Subject()
+    sinks.Delivery(slow).start(source.pipe(ops.finally_action((ended := asyncio.Event()).set)))
+    source.on_next(hold(1))
+    slow.let.set()
+    await asyncio.wait_for(ended.wait(), 30)  # no other event comes
+    assert not source.observers
+    assert told == ([] if isinstance(error, BrokenPipeError) else [error])
+
+
+async def test_a_sink_in_a_thread_that_ends_between_events_ends_the_subscription() -> None:
+    one, two = Stuck(), Stuck()
+    source: Subject[Event] = Subject()
+    delivery = sinks.Delivery(one, two)
+    delivery.start(source.pipe(ops.finally_action((ended := asyncio.Event()).set)))
+    one.dispose()  # as SIGHUP does that cannot open a file anew
+    assert source.observers
+    two.dispose()
+    await asyncio.wait_for(ended.wait(), 30)
+    assert not source.observers
+    await delivery.wait_closed()
 
 
 def test_a_sink_apart_that_is_too_slow_ends_alone() -> None:

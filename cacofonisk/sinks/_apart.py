@@ -19,6 +19,8 @@ _PATIENCE = 5.0  # seconds without progress that closing waits for it
 class ApartSink(Sink):
     """Feeds another sink from a thread of its own; where that falls behind by `most` events, it ends with an error.
 
+    When the other sink ends, by whatever, this one does so too, at once.
+
     For a sink whose `write` may take long, beside a live source, which must not wait.
     """
 
@@ -36,18 +38,18 @@ class ApartSink(Sink):
         self._failing = False  # it is not waited for: whoever calls must not be held up
         self._thread = threading.Thread(target=self._run, name=f"cacofonisk-{type(sink).__name__}", daemon=True)
 
+        sink.when_closed(self._wake)
+
     def open(self) -> None:
         """Open the other sink, here and now; raises what it raises."""
         self.sink.start()
         self._thread.start()
 
     def write(self, event: Event) -> None:
-        """Take an event; raises what ended the other sink, or SinkError if it is too slow."""
+        """Take an event; raises SinkError if the other sink is too slow."""
         with self._changed:
-            if self.sink.closed or len(self._events) >= self._most:
+            if len(self._events) >= self._most and not self.sink.closed:
                 self._failing = True
-                if self.sink.closed:
-                    raise self.sink.error or BrokenPipeError
                 raise self._blame("is too slow")
             self._events.append(event)
             self._changed.notify_all()
@@ -62,15 +64,27 @@ class ApartSink(Sink):
                     raise self._blame("is stuck")
 
     def close(self) -> None:
-        """Close the other sink; raises what ended it."""
+        """Close the other sink."""
         with self._changed:
             self._ending = True
             self._events.clear()  # of one that failed; of any other `flush` has left none
             self._changed.notify_all()
-        if self._thread.ident is not None and not self._failing:
+        if self._thread.ident is None:
+            self.sink.dispose()
+        self._join()
+
+    def dispose(self) -> None:
+        """Flush and close both, also where they are about to end by themselves."""
+        super().dispose()
+        self._join()
+
+    def _join(self) -> None:
+        if self._thread.ident not in (None, threading.get_ident()) and not self._failing:
             self._thread.join()
-        if self.sink.error is not None and not self._failing:
-            raise self.sink.error
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _blame(self, what: str) -> SinkError:
         error = SinkError(f"{type(self.sink).__name__} {what}: {len(self._events)} events wait for it")
@@ -78,10 +92,10 @@ class ApartSink(Sink):
         return error
 
     def _run(self) -> None:
-        while not self.sink.closed:
+        while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._events or self._ending)
-                if self._ending:
+                self._changed.wait_for(lambda: self._events or self._ending or self.sink.closed)
+                if self._ending or self.sink.closed:
                     break
                 event = self._events[0]
             self.sink.on_next(event)
@@ -94,3 +108,8 @@ class ApartSink(Sink):
             self.sink.on_completed()
         else:
             self.sink.dispose()
+        # Said here, as the next event may be hours away.
+        if self.sink.error is not None:
+            self._fail(self.sink.error)
+        else:
+            self._end(flush=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from reactivex import Observable, abc
@@ -21,7 +22,8 @@ class Delivery(abc.DisposableBase):
 
     The sinks are opened when it starts, flushed and closed when the stream ends or the delivery is disposed
     of. Where an event loop runs, which must not wait, sinks that may have to wait do so in threads of their
-    own; elsewhere a slow sink slows the source down. When all sinks are closed the subscription ends.
+    own; elsewhere a slow sink slows the source down. When all sinks are closed the subscription ends, where an
+    event loop runs at once.
     `completed` is true after a normal end, `error` holds what ended the source.
     """
 
@@ -36,6 +38,9 @@ class Delivery(abc.DisposableBase):
         """Open the sinks and subscribe; raises what a sink raises that cannot be opened."""
         if is_in_loop():
             self._taking = self._fed = [sink if sink.never_waits else ApartSink(sink) for sink in self.sinks]
+            loop = asyncio.get_running_loop()
+            for sink in self._fed:
+                sink.when_closed(lambda: self._look_in(loop))
         try:
             for sink in self._fed:
                 sink.start()
@@ -78,9 +83,17 @@ class Delivery(abc.DisposableBase):
         for sink in self._taking:
             sink.on_next(event)
             if sink.closed:
-                self._taking = [other for other in self._taking if not other.closed]
-                if not self._taking:
-                    self._subscription.dispose()
+                self._look()
+
+    def _look(self) -> None:
+        """Let go of sinks that have ended; without any the subscription ends."""
+        self._taking = [sink for sink in self._taking if not sink.closed]
+        if not self._taking:
+            self._subscription.dispose()
+
+    def _look_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and all subscriptions with it
+            loop.call_soon_threadsafe(self._look)
 
     def _on_error(self, error: Exception) -> None:
         self.error = error

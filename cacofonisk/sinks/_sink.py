@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         self._opened = False
         self._is_over = False
         self._waiting: list[Callable[[], None]] = []
+        self._end_taken, self._failure_taken = threading.Lock(), threading.Lock()  # by the first, of whatever thread
         self.on_failure = on_failure or self._log_failure
 
     def open(self) -> None:
@@ -96,6 +98,10 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         """Flush and close it in a thread: the event loop goes on meanwhile. Its subscription must have ended."""
         await asyncio.to_thread(self.dispose)
 
+    def when_closed(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called when it has been flushed and closed, by whomever and in whatever thread."""
+        self._waiting.append(tell)
+
     async def wait_closed(self) -> None:
         """Until it has been flushed and closed, by whomever."""
         loop = asyncio.get_running_loop()
@@ -108,7 +114,7 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         def tell() -> None:
             loop.call_soon_threadsafe(finish)
 
-        self._waiting.append(tell)
+        self.when_closed(tell)
         try:
             if self._is_over:
                 return
@@ -131,7 +137,7 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         self.dispose()
 
     def _end(self, *, flush: bool) -> None:
-        if self.closed:
+        if not self._end_taken.acquire(blocking=False):
             return
         self.closed = True
         for last in (self.flush, self.close) if flush else (self.close,):
@@ -145,10 +151,12 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
             tell()
 
     def _fail(self, error: Exception) -> None:
-        self._end(flush=False)
         # A reader that had enough is no failure.
-        if self.error is None and not isinstance(error, BrokenPipeError):
-            self.error = error
+        counts = not isinstance(error, BrokenPipeError) and self._failure_taken.acquire(blocking=False)
+        if counts:
+            self.error = error  # before: who is told of the end looks here
+        self._end(flush=False)
+        if counts:
             self.on_failure(error)
 
     def _log_failure(self, error: Exception) -> None:
