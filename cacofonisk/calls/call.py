@@ -139,6 +139,15 @@ class Call:
         """Asterisk answered the caller, be it itself or for somebody."""
         return self.joins or (self.caller is not None and self.caller.state == UP)
 
+    def has_told_of(self, channel: Channel) -> bool:
+        """Whether people have heard that this channel calls, rings or talks in this call."""
+        attempt = self.attempts.get(channel.uniqueid)
+        return self.started and (
+            channel is self.caller
+            or (attempt is not None and attempt.rang)
+            or any(channel.uniqueid in talk for talk in self.talked)
+        )
+
     def known(self) -> Iterator[Channel]:
         """All of whom something can still be said: who is in it, and who was and is remembered."""
         yield from self.members

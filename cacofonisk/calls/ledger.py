@@ -119,9 +119,9 @@ class Ledger:
         self.emit(Started(**self.head(call), caller=caller.party, linkedid=caller.linkedid))
 
     def enrol(self, channel: Channel, call: Call) -> None:
-        """From now on the channel is in this call and in no other."""
+        """From now on the channel is in this call and in no other; only a merge moves whom people have heard of."""
         before = self.of.get(channel)
-        if before is call:
+        if before is call or (before is not None and before.has_told_of(channel)):
             return
         self.of[channel] = call
         call.members[channel] = None
@@ -130,9 +130,6 @@ class Ledger:
             attempt = before.attempts.pop(channel.uniqueid, None)
             if attempt is not None:
                 call.attempts[channel.uniqueid] = attempt
-                if attempt.rang:
-                    before.ringing.stop(self.now)
-                    call.ringing.start(self.now)
             if not before.members:
                 self.end(before, None)
 

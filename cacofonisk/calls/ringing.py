@@ -77,7 +77,7 @@ class Ringer:
         legs = leg.legs()
         for channel in legs:
             self._ledger.enrol(channel, call)
-        if leg.is_person:
+        if leg.is_person and self._ledger.of[leg] is call:  # else it rings for another already, and stops there
             attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
             attempt.dialler = dialler
             attempt.heard = attempt.heard or leg.state == RINGING

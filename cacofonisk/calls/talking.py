@@ -39,12 +39,9 @@ class Talks:
         if channel.is_person and len(bridge.channels) == 1:
             self._meetings.moved(channel)
             return  # the first one there talks with nobody
-        if _is_called_by_nobody(channel):
-            self._consultation(channel)
+        self._consultation(channel)
         for half in bridge.channels:
-            call = self._ledger.call_of(half) if half.is_local else None
-            if call is not None:
-                self._ringer.ring(call, half.called_people())
+            self._ring_behind(half)
         others = bridge.people(without=channel)
         place = swapped if swapped is not None and swapped.is_person else None
         people = [person for person in channel.people() if person not in others]
@@ -54,6 +51,13 @@ class Talks:
         else:
             for one, two in zip(people, others, strict=False):
                 self._meet(one, two, place)
+
+    def local_bridge(self, event: AmiEvent) -> None:
+        """LocalBridge: a half that is in a bridge already gets the other one."""
+        for half in (event.channel, event.other):
+            if half is not None and half.bridge is not None and half.bridge.is_talk:
+                self._consultation(half)
+                self._ring_behind(half)
 
     def leave(self, event: AmiEvent) -> None:
         """BridgeLeave: who was on both sides of the channel talk no more."""
@@ -128,11 +132,19 @@ class Talks:
 
     def _consultation(self, half: Channel) -> None:
         """A Local half that nobody called joins a bridge: by it the PBX calls somebody for a person, in a new call."""
+        if not _is_called_by_nobody(half):
+            return
         if (half.server, half.uniqueid) in self._ledger.calls or half not in self._ledger.of:
             return  # it is the origin of a call already, or of one that began before we did
         call = self._ledger.found(half)
         for channel in half.legs():
             self._ledger.enrol(channel, call)
+
+    def _ring_behind(self, half: Channel) -> None:
+        """Now that this half is where it is, it may be known for whom they ring whom the other one called."""
+        call = self._ledger.call_of(half) if half.is_local else None
+        if call is not None:
+            self._ringer.ring(call, half.called_people())
 
     def _meet(self, one: Channel, two: Channel, swapped: Channel | None) -> None:
         """Two people can hear each other; `swapped` had the place of one of them."""
@@ -161,6 +173,8 @@ class Talks:
 
     def _join_calls(self, one: Channel, two: Channel) -> None:
         """Two people of different calls talk, and no transfer says why: the calls become one."""
+        if not self._answer(one, two):
+            return
         call, other = self._ledger.of.get(one), self._ledger.of.get(two)
         merged = None
         if call is not None and other is not None and call is not other:
@@ -172,17 +186,24 @@ class Talks:
             self._talk(call, one, two, merged, is_new=True)
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
-        for leg in (one, two):
-            attempt = call.attempts.get(leg.uniqueid)
-            if attempt is not None and leg.hangs_up and attempt.status == "NOANSWER":
-                return  # it comes into the bridge only to leave it
-            if attempt is not None:
-                self._ringer.answered(call, attempt)
+        if not self._answer(one, two):
+            return
         caller, callee = _by_direction(call, one, two)
         if is_new:
             head = self._ledger.head(call)
             self._ledger.emit(Up(**head, caller=caller.party, callee=callee.party, merged_call_id=merged))
         self.begin(call, caller, callee)
+
+    def _answer(self, one: Channel, two: Channel) -> bool:
+        """Who talks has answered, in the call where it rang; False where one comes into the bridge only to leave it."""
+        for leg in (one, two):
+            call = self._ledger.of.get(leg)
+            attempt = None if call is None else call.attempts.get(leg.uniqueid)
+            if attempt is not None and leg.hangs_up and attempt.status == "NOANSWER":
+                return False
+            if call is not None and call.started and attempt is not None:
+                self._ringer.answered(call, attempt)
+        return True
 
     def _in_both(self, one: Call, two: Call) -> Channel | None:
         """The person who consults in one of these calls and is in the other, or the half that stood for it."""

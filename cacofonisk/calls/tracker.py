@@ -57,7 +57,7 @@ class CallTracker:
             "DialState": (ringer.dial_state,),
             "Hangup": (self._hangup,),
             "Hold": (holds.hold,),
-            "LocalBridge": (ringer.local_bridge,),
+            "LocalBridge": (ringer.local_bridge, talks.local_bridge),
             "LocalOptimizationBegin": (meetings.optimise,),
             "NewCallerid": (self._new_callerid,),
             "Newchannel": (ringer.new_channel,),
