@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -33,7 +34,8 @@ class Recorder:
 
     Whole lines (or packets) only, each handed to the system at once, packed ones every second in a gzip member
     of their own: so what is on disk can be replayed, whatever killed the program. An error while writing ends
-    the recording and is told to `on_failure`. Raises SourceError if the file cannot be opened.
+    the recording and is told to `on_failure`; what was written by half is taken back. Raises SourceError if the
+    file cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, on_failure: Callable[[SourceError], None]) -> None:
@@ -122,13 +124,19 @@ class Recorder:
             self.flush()
 
     def _put(self, data: bytes) -> None:
+        written = 0
         try:
-            view = memoryview(data)
-            while view:
-                view = view[self._file.write(view) :]
+            while written < len(data):
+                written += self._file.write(memoryview(data)[written:])
         except OSError as error:
+            if written:
+                self._take_back(written)
             self.error = self._failed(error)
             self.on_failure(self.error)
+
+    def _take_back(self, size: int) -> None:
+        with suppress(OSError):  # a pipe, or a disk that is gone: who replays it goes on behind what is torn
+            self._file.truncate(self._file.tell() - size)
 
     def _failed(self, error: OSError) -> SourceError:
         return SourceError(f"{self.path} cannot be written: {(error.strerror or str(error)).lower()}")
