@@ -63,6 +63,28 @@ def test_old_files_beyond_those_to_keep_are_deleted(path: Path) -> None:
     assert other.exists()
 
 
+def test_a_clock_that_is_behind_deletes_no_new_file_for_an_old_one(path: Path) -> None:
+    clock = Clock()
+    for first, now in ((10, clock.now), (20, 5.0), (30, clock.now - 86400)):  # it boots in 1970, and is set later
+        clock.now = now
+        with sinks.FileSink(path, max_size=len(LINE), keep=3, clock=clock) as sink:
+            for number in range(first, first + 5):
+                sink.on_next(hold(number))
+        kept = [json.loads(each.read_bytes())["sequence"] for each in [*old_files(path), path]]
+        assert kept == list(range(first + 1, first + 5))
+    assert all(each.name.startswith("calls-20261121T235959.") for each in old_files(path))
+
+
+def test_a_name_that_is_no_time_is_no_old_file(path: Path) -> None:
+    other = path.with_name("calls-99999999T999999.999Z.jsonl")
+    other.touch()
+    with sinks.file(path, max_size=len(LINE), keep=1) as sink:
+        for number in range(1, 4):
+            sink.on_next(hold(number))
+    assert [each.read_bytes() for each in old_files(path) if each != other] == [sinks.to_json(hold(2))]
+    assert other.exists()
+
+
 def test_a_file_is_turned_over_at_midnight_also_when_nobody_was_there(path: Path) -> None:
     clock = Clock()
     with sinks.FileSink(path, every=86400, clock=clock) as sink:

@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -50,27 +50,25 @@ class Rotation:
 class OldFiles:
     """The old files of a path: `calls-20261122T121948.426Z.jsonl` is of `calls.jsonl`.
 
-    They are compressed and deleted in a thread, as that takes long.
+    In the order of their names they were written, whatever the clock says: one that is behind the last of them, as
+    after a start in 1970, goes on from there. They are compressed and deleted in a thread, as that takes long.
     """
 
     def __init__(self, path: Path, rotation: Rotation) -> None:
         self._path = path
         self._rotation = rotation
         self._pattern = re.compile(
-            re.escape(path.stem) + r"-\d{8}T\d{6}\.\d{3}Z" + re.escape(path.suffix) + r"(\.gz)?(\.tmp)?"
+            re.escape(path.stem) + r"-(\d{8}T\d{6}\.\d{3})Z" + re.escape(path.suffix) + r"(\.gz)?(\.tmp)?"
         )
         self._thread: threading.Thread | None = None
 
     def add(self) -> None:
         """Give the file its old file's name; raises OSError."""
-        now = self._rotation.clock()
-        while True:
-            when = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-            old = self._path.with_name(f"{self._path.stem}-{when}Z{self._path.suffix}")
-            if not (old.exists() or old.with_name(f"{old.name}.gz").exists()):
-                break
-            now += 0.001
-        self._path.rename(old)
+        when = _written(datetime.fromtimestamp(self._rotation.clock(), UTC))
+        last = max((self._when(path) for path in self._found()), default="")
+        if when <= last:
+            when = _written(_read(last) + timedelta(milliseconds=1))
+        self._path.rename(self._path.with_name(f"{self._path.stem}-{when}Z{self._path.suffix}"))
 
     def tidy(self) -> None:
         """Compress and delete what is old, in a thread; what an earlier run has not done is done, too."""
@@ -106,7 +104,27 @@ class OldFiles:
 
     def _found(self) -> list[Path]:
         """Oldest first."""
-        return sorted(path for path in self._path.parent.iterdir() if self._pattern.fullmatch(path.name))
+        return sorted((path for path in self._path.parent.iterdir() if self._when(path)), key=lambda path: path.name)
+
+    def _when(self, path: Path) -> str:
+        """The time in the name of an old file; of any other nothing."""
+        found = self._pattern.fullmatch(path.name)
+        return found[1] if found and _is_time(found[1]) else ""
+
+
+def _written(when: datetime) -> str:
+    return when.strftime("%Y%m%dT%H%M%S.%f")[:-3]
+
+
+def _read(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%dT%H%M%S.%f")  # noqa: DTZ007  # as it came: UTC in, UTC out
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return _read(text).year < 9999  # there is one after it
+    except ValueError:
+        return False
 
 
 def _compress(path: Path) -> None:
