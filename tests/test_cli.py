@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gzip
 import json
 import os
@@ -358,6 +359,20 @@ def test_a_closed_pipe_ends_it_quietly(tmp_path: Path, form: str) -> None:
         assert process.wait(60) == 0
         assert process.stderr
         assert process.stderr.read() == b""
+
+
+def test_a_full_pipe_is_waited_for_also_if_it_is_non_blocking(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_bytes(b"".join(jsonl(call(number)) for number in range(1000)))
+    ours, theirs = os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(theirs, False)
+    with started("replay", path, stdin=subprocess.DEVNULL, stdout=theirs) as process:
+        os.close(theirs)
+        with open(ours, "rb") as reader:  # noqa: PTH123  # of a descriptor
+            assert reader.read().count(b"\n") == 4000
+        assert process.stderr
+        assert (process.stderr.read(), process.wait(60)) == (b"", 0)
 
 
 def test_a_closed_pipe_does_not_end_the_other_sinks(tmp_path: Path) -> None:

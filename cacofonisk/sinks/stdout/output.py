@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 from cacofonisk.errors import SinkError
@@ -41,7 +42,7 @@ class StandardOutput:
             if self._descriptor >= 0:
                 # Past Python's own buffer: what a closed pipe left in it would fail again at exit.
                 while data:  # in one go, unless the system takes less at a time
-                    data = data[os.write(self._descriptor, data) :]
+                    data = data[self._write(data) :]
             else:
                 sys.stdout.write(data.decode())
                 sys.stdout.flush()
@@ -49,3 +50,13 @@ class StandardOutput:
             raise
         except OSError as error:
             raise SinkError(f"standard output cannot be written: {error.strerror or error}") from None
+
+    def _write(self, data: bytes) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:
+            # Whoever shares this pipe with us has made it non-blocking: that it is full means to wait, as ever.
+            ready = select.poll()
+            ready.register(self._descriptor, select.POLLOUT)
+            ready.poll()
+            return 0
