@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from datetime import UTC, datetime
@@ -94,7 +95,7 @@ def test_cloud_events(outbox: Path, batch: int) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("status", [302, 408, 429, 500, 503])
+@pytest.mark.parametrize("status", [302, 408, 425, 429, 500, 503])
 def test_a_refusal_that_may_pass_is_tried_again_with_the_same_id(outbox: Path, status: int) -> None:
     async def answer(_request: web.Request, number: int) -> web.Response | None:
         return web.Response(status=status) if number <= 3 else None
@@ -103,6 +104,64 @@ def test_a_refusal_that_may_pass_is_tried_again_with_the_same_id(outbox: Path, s
         send(receiver, outbox, [hold(1), hold(2)], drain=30)
     assert [json.loads(body)["sequence"] for body in receiver.bodies] == [1, 1, 1, 1, 2]
     assert len({headers["webhook-id"] for headers in receiver.headers[:4]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (503, {"retry-after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}),
+        (503, {"retry-after": "soon"}),
+        (307, {"location": "http://["}),
+        (307, {"location": "http://localhost:port/"}),
+    ],
+)
+def test_headers_that_make_no_sense_are_as_if_absent(
+    outbox: Path, caplog: pytest.LogCaptureFixture, status: int, headers: dict[str, str]
+) -> None:
+    async def answer(_request: web.Request, number: int) -> web.Response | None:
+        return web.Response(status=status, headers=headers) if number == 1 else None
+
+    with Receiver(answer=answer) as receiver:
+        send(receiver, outbox, [hold(1)], drain=30)
+    assert (receiver.requests, len(receiver.events)) == (2, 1)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("how", ["short", "chunked", "trickling"])
+@pytest.mark.parametrize("status", [200, 422])
+def test_the_status_of_an_answer_decides_even_if_the_rest_never_comes(outbox: Path, how: str, status: int) -> None:
+    over = threading.Event()
+
+    async def answer(request: web.Request, _number: int) -> web.StreamResponse:
+        response = web.StreamResponse(status=status)
+        if how == "chunked":
+            response.enable_chunked_encoding()
+        else:
+            response.content_length = 10
+        await response.prepare(request)
+        await response.write(b"ok")
+        if how == "trickling":
+            await asyncio.to_thread(over.wait)
+        assert request.transport is not None
+        request.transport.abort() if how == "trickling" else request.transport.close()
+        return response
+
+    with Receiver(answer=answer) as receiver:
+        send(receiver, outbox, [hold(1)], drain=30, timeout=0.5 if how == "trickling" else 15)
+        over.set()
+    assert (receiver.requests, waiting(outbox)) == (1, 0)
+    assert [(letter.status, letter.reason) for letter in dead(outbox)] == ([] if status == 200 else [(422, "ok")])
+
+
+def test_a_receiver_cannot_play_back_the_token_in_its_url(outbox: Path) -> None:
+    async def answer(request: web.Request, _number: int) -> web.Response:
+        (token,) = request.query.values()
+        return web.Response(status=404, text=f"Cannot POST {request.raw_path} ({token}): {request.path.split('/')[-1]}")
+
+    with Receiver(answer=answer) as receiver:
+        receiver.url = f"http://localhost:{receiver.port}/hooks/s3cr%65t-1?token=s3cret+2"
+        send(receiver, outbox, [hold(1)])
+    assert [letter.reason for letter in dead(outbox)] == ["Cannot POST …?… (…): …"]
 
 
 def test_retry_after_is_heeded(outbox: Path) -> None:

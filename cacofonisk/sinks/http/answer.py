@@ -23,7 +23,7 @@ class Answer:
         """Taken; to be sent again; or dead, as it would be refused for ever."""
         if 200 <= self.status < 300:
             return "taken"
-        if 400 <= self.status < 500 and self.status not in (408, 429):
+        if 400 <= self.status < 500 and self.status not in (408, 425, 429):
             return "dead"
         # A redirection is a mistake in the configuration, or a proxy's page during an outage: both get mended.
         return "again"
@@ -37,8 +37,8 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return float(text) if len(text) < 10 else None
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=UTC)
+        return max((date - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
         return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max((date - now).total_seconds(), 0.0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, unquote_plus, urljoin, urlsplit
 
 import aiohttp
 from standardwebhooks import Webhook
@@ -34,7 +35,7 @@ class HttpClient:
         self._tls = tls
         self._signers = [Webhook(secret) for secret in options.secrets]
         # What the receiver says is kept and shown: it must not be able to play our secrets back.
-        self._hidden = [*options.secrets, *(value for value in options.headers.values() if len(value) > 3)]
+        self._hidden = _hidden(options)
 
     async def __aenter__(self) -> Self:
         options = self._options
@@ -78,31 +79,55 @@ class HttpClient:
         url = self._options.url
         for _ in range(_HOPS):
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                there = response.headers.get("location")
-                if response.status in (307, 308) and there is not None:
-                    moved = urljoin(url, there)
-                    if _origin(moved) == _origin(self._options.url):
-                        url = moved
-                        await self._read(response)
-                        continue
-                    return Answer(response.status, "it redirects to another host, which is not followed")
+                # The status has decided: what becomes of the rest of the answer makes no difference.
                 said = await self._read(response)
-                wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-                return Answer(response.status, "" if response.ok else said, wait)
+            if response.status in (307, 308):
+                there = _resolved(url, response.headers.get("location"))
+                if there is not None:
+                    if _origin(there) != _origin(self._options.url):
+                        return Answer(response.status, "it redirects to another host, which is not followed")
+                    url = there
+                    continue
+            wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            return Answer(response.status, "" if response.ok else self._excerpt(said), wait)
         return Answer(response.status, "it redirects in a circle")
 
-    async def _read(self, response: aiohttp.ClientResponse) -> str:
-        """The beginning of the answer; all of it is read if it is short."""
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The beginning of what is said in an answer; all of it if it is short, less if it breaks off."""
         said = bytearray()
-        while chunk := await response.content.read(_LONGEST):
-            said += chunk
-            if len(said) > _LONGEST:
-                response.close()
-                break
-        text = bytes(said[: _EXCERPT * 8]).decode("utf-8", "replace")
+        try:
+            while chunk := await response.content.read(_LONGEST):
+                said += chunk
+                if len(said) > _LONGEST:
+                    response.close()
+                    break
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            response.close()
+        return bytes(said[:_LONGEST])
+
+    def _excerpt(self, said: bytes) -> str:
+        text = said.decode("utf-8", "replace")
         for secret in self._hidden:
             text = text.replace(secret, "…")
         return text[:_EXCERPT]
+
+
+def _hidden(options: HttpOptions) -> list[str]:
+    """What nobody may be shown, the longest first: secrets, headers, and of the URL what may be one."""
+    parts = urlsplit(options.url)
+    target = [parts.path, parts.query, *parts.path.split("/"), *re.split("[&=]", parts.query)]
+    values = [*options.headers.values(), *target, *map(unquote, target), *map(unquote_plus, target)]
+    return sorted({*options.secrets, *(value for value in values if len(value) > 3)}, key=len, reverse=True)
+
+
+def _resolved(url: str, there: str | None) -> str | None:
+    """Where a Location leads to; None where it makes no sense."""
+    if there is None:
+        return None
+    try:
+        return urljoin(url, there)
+    except ValueError:
+        return None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
