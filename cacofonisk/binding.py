@@ -130,7 +130,7 @@ def _bridge_leave(pbx: Pbx, event: AmiEvent) -> None:
         pbx.stock.has_moved(channel.uniqueid)
     bridge = event.bridge = pbx.bridges.get(named or event["BridgeUniqueid"])
     if bridge is not None and channel.bridge is bridge:
-        for half in bridge.channels:
+        for half in bridge.channels if bridge.is_talk else ():  # nobody is behind who waits
             if half.is_local:
                 half.remember_person()
         event.other = pbx.leave_room(bridge, channel)

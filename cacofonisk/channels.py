@@ -170,7 +170,7 @@ class Channel:
             if outer is None or not people:
                 continue
             outer.stood_for = people[0]
-            for channel in outer.bridge.channels if outer.bridge is not None else ():
+            for channel in outer.bridge.channels if outer.bridge is not None and outer.bridge.is_talk else ():
                 if channel.is_local and channel is not outer and channel not in halves:
                     halves.append(channel)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cacofonisk.events import Joined, Left
 
@@ -17,14 +17,21 @@ Room = tuple[str, str, str]
 """Server, Uniqueid of the bridge, name."""
 
 
+class Door(NamedTuple):
+    """Where a channel in a room leads to, and the people who are there by it."""
+
+    room: Room
+    people: dict[Channel, None]
+
+
 class Rooms:
     """Says who comes into a room and who leaves it."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._doors: dict[Channel, Room] = {}
+        self._doors: dict[Channel, Door] = {}
         """The channels in rooms: persons, and Local halves by which others are there."""
-        self._inside: dict[Channel, tuple[Channel, Room]] = {}
+        self._inside: dict[Channel, Door] = {}
         """The people in rooms, each with its door."""
         self._count: dict[Room, int] = {}
         self._given: dict[Channel, Room] = {}
@@ -42,7 +49,7 @@ class Rooms:
         if bridge.room:
             self._open(channel, (event.server, bridge.uniqueid, bridge.room))
         elif self._doors:
-            self._look(channel, *bridge.channels)
+            self._look([channel, *bridge.channels])
 
     def exit(self, event: AmiEvent) -> None:
         """BridgeLeave: out of a room, or away from a Local half that leads into one."""
@@ -52,7 +59,7 @@ class Rooms:
         if channel in self._doors and bridge.room:
             self.gone(channel)
         else:
-            self._look(channel, *bridge.channels)
+            self._look([channel, *bridge.channels])
 
     def join(self, event: AmiEvent) -> None:
         """ConfbridgeJoin: who takes another's place in a room gets no BridgeEnter; who calls only later gets one."""
@@ -63,9 +70,9 @@ class Rooms:
 
     def give_up(self, transferer: Channel) -> Room | None:
         """An attended transfer into a room: the transferer leaves it, and answers which; not every Asterisk says so."""
-        room = self._doors.get(transferer) or self._given.get(transferer)
+        door = self._doors.get(transferer)
         self.gone(transferer)
-        return room
+        return door.room if door is not None else self._given.get(transferer)
 
     def take_place(self, transferee: Channel, room: Room) -> None:
         """The transferee comes in instead."""
@@ -79,8 +86,9 @@ class Rooms:
 
     def gone(self, channel: Channel) -> None:
         """The channel is in no room any longer."""
-        if self._doors.pop(channel, None) is not None:
-            for person in [person for person, (door, _) in self._inside.items() if door is channel]:
+        door = self._doors.pop(channel, None)
+        if door is not None:
+            for person in list(door.people):
                 self._go(person)
         elif channel in self._inside:
             self._go(channel)
@@ -122,38 +130,58 @@ class Rooms:
         self._inside.clear()
         self._count.clear()
 
-    def _open(self, door: Channel, room: Room) -> None:
-        if door not in self._doors and (door.is_person or door.is_local):
-            self._doors[door] = room
-            for person in door.people():
-                self._come(person, door, room)
+    def _open(self, channel: Channel, room: Room) -> None:
+        if channel not in self._doors and (channel.is_person or channel.is_local):
+            door = self._doors[channel] = Door(room, {})
+            for person in channel.people():
+                self._come(person, door)
 
-    def _look(self, *channels: Channel) -> None:
+    def _look(self, channels: list[Channel]) -> None:
         """The bridge of these channels has changed: whoever is behind a door now is in its room."""
-        if not any(channel.is_local for channel in channels):
-            return
-        for door, room in [(door, room) for door, room in self._doors.items() if door.is_local]:
-            people = door.people()
-            for person in [person for person, (its, _) in self._inside.items() if its is door]:
-                if person not in people:
-                    self._go(person)
+        for channel in _far_ends(channels):
+            door = self._doors.get(channel)
+            if door is None:
+                continue
+            people = channel.people()
+            for person in [person for person in door.people if person not in people]:
+                self._go(person)
             for person in people:
-                self._come(person, door, room)
+                self._come(person, door)
 
-    def _come(self, person: Channel, door: Channel, room: Room) -> None:
+    def _come(self, person: Channel, door: Door) -> None:
         if person in self._inside:
             return
-        self._inside[person] = (door, room)
+        self._inside[person] = door
+        door.people[person] = None
+        room = door.room
         count = self._count[room] = self._count.get(room, 0) + 1
         call = self._ledger.call_of(person)
         if call is not None and call.started:
             self._ledger.emit(Joined(**self._ledger.head(call), party=person.party, room=room[2], count=count))
 
     def _go(self, person: Channel) -> None:
-        _, room = self._inside.pop(person)
+        room, people = self._inside.pop(person)
+        del people[person]
         count = self._count[room] = self._count[room] - 1
         if not count:
             del self._count[room]
         call = self._ledger.call_of(person)
         if call is not None and call.started:
             self._ledger.emit(Left(**self._ledger.head(call), party=person.party, room=room[2], count=count))
+
+
+def _far_ends(channels: list[Channel]) -> list[Channel]:
+    """The Local halves behind which these channels are, over pairs and bridges of talks, each once."""
+    halves = dict.fromkeys(channel for channel in channels if channel.is_local)
+    ends: list[Channel] = []
+    crossed = list(halves)
+    for half in crossed:  # grows while we cross from bridge to bridge
+        end = half.pair
+        if end is None:
+            continue
+        ends.append(end)
+        for channel in end.bridge.channels if end.bridge is not None and end.bridge.is_talk else ():
+            if channel.is_local and channel is not end and channel not in halves:
+                halves[channel] = None
+                crossed.append(channel)
+    return ends
