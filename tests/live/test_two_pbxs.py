@@ -1,4 +1,4 @@
-"""Two PBXs in one `cacofonisk run`: one with TLS, one without; one that dies, one that goes on."""
+"""Two PBXs in one `cacofonisk run`, and in one recording: one with TLS, one without; one dies, one goes on."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tests.truth_check import compare
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from cacofonisk.events import CallEvent
 
@@ -34,8 +35,11 @@ class Two(NamedTuple):
 
 
 @asynccontextmanager
-async def two_pbxs() -> AsyncIterator[Two]:
-    """Asterisk 16 with TLS and a trunk to the other, 22 without, followed by one process."""
+async def two_pbxs(folder: Path) -> AsyncIterator[Two]:
+    """Asterisk 16 with TLS and a trunk to the other, 22 without, followed by one process, which records both.
+
+    What it recorded has to replay to what it said.
+    """
     async with AsyncExitStack() as stack:
         new = await stack.enter_async_context(Office(22, "pjsip"))
         old = Office(16, "pjsip")
@@ -49,15 +53,20 @@ async def two_pbxs() -> AsyncIterator[Two]:
                 f"amis://cacofonisk@127.0.0.1:{old.pbx.ami_tls_port}",
                 f"ami://cacofonisk@127.0.0.1:{new.pbx.ami_port}",
                 *("--server", "old", "--server", "new", "--ca", str(authority), "--to", "stdout:jsonl"),
+                *("--record", str(folder / "both.jsonl.gz")),
             )
         )
         await command.connected(2)
         await asyncio.sleep(0.3)  # stock is taken, which nobody says
         yield Two(old, new, command)
+        assert await command.end() == 130
+        async with Command("replay", str(folder / "both.jsonl.gz"), "--to", "stdout:jsonl") as replay:
+            assert await replay.ended() == 0, replay.said
+        assert replay.events == command.events
 
 
-async def test_each_call_is_told_of_its_own_pbx() -> None:
-    async with two_pbxs() as two:
+async def test_each_call_is_told_of_its_own_pbx(tmp_path: Path) -> None:
+    async with two_pbxs(tmp_path) as two:
         scenarios = all_scenarios()
         old, new = await asyncio.gather(
             perform(two.old, scenarios["attended_transfer_by_callee"]), perform(two.new, scenarios["group_local_kept"])
@@ -70,11 +79,10 @@ async def test_each_call_is_told_of_its_own_pbx() -> None:
         assert compare({"steps": new.truth.steps}, two.of("new")) == []
         assert broken_rules(two.command.events, whole=True) == []
         assert len(two.of("old")) + len(two.of("new")) == len(two.command.events)
-        assert await two.command.end() == 130
 
 
-async def test_a_call_from_one_to_the_other_is_a_call_on_each() -> None:
-    async with two_pbxs() as two:
+async def test_a_call_from_one_to_the_other_is_a_call_on_each(tmp_path: Path) -> None:
+    async with two_pbxs(tmp_path) as two:
         near, far = Lab(two.old), Lab(two.new)
         out = await near.call("201", "48202")
         leg = await far.ringing_leg("202")
@@ -97,8 +105,8 @@ async def test_a_call_from_one_to_the_other_is_a_call_on_each() -> None:
         assert caller == "201"
 
 
-async def test_one_pbx_is_killed_and_the_other_knows_nothing_of_it() -> None:
-    async with two_pbxs() as two:
+async def test_one_pbx_is_killed_and_the_other_knows_nothing_of_it(tmp_path: Path) -> None:
+    async with two_pbxs(tmp_path) as two:
         dying, living = Lab(two.old), Lab(two.new)
         lost = await dying.talk("201", "202")
         kept = await living.talk("201", "202", "kept")
