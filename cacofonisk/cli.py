@@ -198,7 +198,7 @@ def _outcome(
     """Say what went wrong, one line each; the exit status."""
     from cacofonisk.sources import DamagedRecordingError
 
-    status = DAMAGED if any(sink.error for sink in outputs) else 0
+    status = DAMAGED if any(sink.error or sink.undelivered for sink in outputs) else 0
     for error in failures:
         status = complain(str(error), DAMAGED if isinstance(error, DamagedRecordingError) else USAGE)
     if odd is not None and odd.count and not odd.shown:

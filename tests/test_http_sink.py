@@ -209,7 +209,8 @@ def test_who_never_answers_well_becomes_a_dead_letter_at_last(outbox: Path) -> N
 def test_what_is_left_over_is_sent_first_at_the_next_start(outbox: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Receiver(errors=1) as receiver:
         send(receiver, outbox, [hold(1), hold(2)], drain=0.1)
-    assert caplog.messages[-1] == f"2 events wait in {outbox}; the next start sends them first"
+    why = f"as http://localhost:{receiver.port} takes none: status 503"
+    assert caplog.messages[-1] == f"2 events wait in {outbox}, {why}; the next start sends them first"
     with Receiver() as receiver:
         send(receiver, outbox, [hold(3)])
     assert [json.loads(body)["sequence"] for _, body in receiver.events] == [1, 2, 3]
@@ -233,6 +234,49 @@ def test_a_receiver_that_is_gone_is_said_once_and_not_pestered(outbox: Path, cap
     assert caplog.messages == [
         f"{host} takes no events: status 503; they wait in the outbox", f"{host} takes events again",
     ]  # fmt: skip
+
+
+def test_that_a_receiver_takes_nothing_is_said_with_the_first_event_that_it_does_not_take(
+    outbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answer(_request: web.Request, number: int) -> web.Response | None:
+        return web.Response(status=301) if number > 1 else None
+
+    with Receiver(answer=answer) as receiver:
+        sink = sinks.http(receiver.url, outbox=outbox, first_wait=600, most_wait=600, drain=0.01)
+        sink.on_next(hold(1))
+        receiver.wait_for_events(1)
+        sink.on_next(hold(2))
+        receiver.wait_for_requests(2)
+        sink.on_completed()
+    host, why = f"http://localhost:{receiver.port}", "status 301, which sends us elsewhere"
+    assert caplog.messages == [
+        f"{host} takes no events: {why}; they wait in the outbox",
+        f"1 event waits in {outbox}, as {host} takes none: {why}; the next start sends them first",
+    ]
+    assert sink.undelivered == 1
+
+
+def test_a_failure_while_others_are_taken_is_not_said(outbox: Path, caplog: pytest.LogCaptureFixture) -> None:
+    others = threading.Event()
+
+    async def answer(request: web.Request, number: int) -> web.Response | None:
+        if number > 2 or b'"call_id":"2.1"' in await request.read():
+            return None
+        await asyncio.to_thread(others.wait)
+        return web.Response(status=503)
+
+    with Receiver(answer=answer) as receiver:
+        sink = sinks.http(receiver.url, outbox=outbox, first_wait=0.01)
+        sink.on_next(hold(1))
+        sink.on_next(hold(1, "2.1"))
+        receiver.wait_for_events(1)
+        while waiting(outbox) > 1:  # until it has been struck out
+            pass
+        others.set()
+        receiver.wait_for_events(2)
+        sink.on_completed()
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("there", ["http://127.0.0.1:{port}/stolen", "https://localhost:{port}/", "//evil.example/"])

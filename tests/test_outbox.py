@@ -11,6 +11,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 import cacofonisk
 from cacofonisk import cli, sinks
@@ -229,6 +230,37 @@ def test_what_replay_sends_by_webhook(tmp_path: Path) -> None:
     assert [json.loads(body)["event"] for _, body in receiver.events] == [
         "started", "ringing", "ringing_stopped", "hangup",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            503,
+            """{host} takes no events: status 503; they wait in the outbox
+4 events wait in {outbox}, as {host} takes none: status 503; the next start sends them first
+""",
+        ),
+        (422, "{host} refused an event: status 422; see 'cacofonisk outbox list {outbox}'\n"),
+    ],
+)
+def test_replay_says_why_events_were_not_taken_and_fails(tmp_path: Path, status: int, said: str) -> None:
+    from tests.test_cli import call, jsonl
+
+    async def answer(_request: web.Request, _number: int) -> web.Response:
+        return web.Response(status=status)
+
+    recording, outbox = tmp_path / "one.jsonl", tmp_path / "x.outbox"
+    recording.write_bytes(jsonl(call()))
+    with Receiver(answer=answer) as receiver:
+        spec = f"{receiver.url}#outbox={outbox}&drain=1s"
+        done = subprocess.run(
+            [sys.executable, "-m", "cacofonisk", "replay", recording, "--to", spec],
+            env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    lines = done.stderr.splitlines(keepends=True)
+    assert "".join(lines[-said.count("\n") :]) == said.format(host=f"http://localhost:{receiver.port}", outbox=outbox)
+    assert (done.stdout, done.returncode) == ("", 1)
 
 
 def test_letters_of_one_call_share_a_lane() -> None:

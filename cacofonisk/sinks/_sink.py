@@ -26,7 +26,8 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
 
     To write one, override `write`, and where it owns something `open`, `flush` and `close`. What they raise
     ends this sink alone: it is kept in `error` and told to `on_failure`. So is the error that ended the
-    source, kept in `source_error`. Without `on_failure` both are logged. `closed` is true after the end.
+    source, kept in `source_error`. Without `on_failure` both are logged. `closed` is true after the end; then
+    `undelivered` is how many events are kept somewhere, not lost, and yet have not come where they should.
     One whose `write` never waits for anything says so with `never_waits`: it needs no thread of its own.
     """
 
@@ -36,6 +37,7 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
         self.error: Exception | None = None
         self.source_error: Exception | None = None
         self.completed = False
+        self.undelivered = 0
         self.closed = False
         self._opened = False
         self._is_over = False

@@ -88,21 +88,25 @@ class HttpSink(Sink):
 
     def close(self) -> None:
         """Give the receiver some time to take what is left, then close the outbox."""
-        left = 0
+        left, why = 0, ""
         atexit.unregister(self._at_exit)
         if self._courier is not None:
             self._courier.stop(self._drain, patient=self.completed)
+            self.undelivered = self._courier.refused
+            if self._courier.trouble:
+                why = f", as {self.options.receiver} takes none: {self._courier.trouble}"
         if self._writer is not None:
             self._writer.close()
         if self._outbox is not None:
             left = self._outbox.count()
+            self.undelivered += left
             self._outbox.close()
         if self._courier is not None and self._courier.error is not None:
             raise self._courier.error
         if left:
             _log.warning(
-                "%d %s in %s; the next start sends them first",
-                left, "event waits" if left == 1 else "events wait", self.options.outbox_path,
+                "%d %s in %s%s; the next start sends them first",
+                left, "event waits" if left == 1 else "events wait", self.options.outbox_path, why,
             )  # fmt: skip
 
     def _at_exit(self) -> None:

@@ -53,7 +53,9 @@ class Courier:
         self._last = 0  # number of the last letter that was read
         self._more = True  # whether there may be others behind it
         self._flying: set[asyncio.Task[None]] = set()
-        self._refused = False
+        self.refused = 0  # events
+        self._refusing = False  # nothing was taken since
+        self.trouble = ""  # why the receiver takes nothing; empty while it does
         self._troubles: set[str] = set()
         self._drain = 0.0
         self._stopping: tuple[float, bool] | None = None  # since when, and whether to wait while it goes well
@@ -211,6 +213,7 @@ class Courier:
             self._more = True  # others may have put something there
 
     async def _carry(self, client: HttpClient, batch: list[Letter], tries: int) -> None:
+        sent = self._loop.time()
         try:
             answer = await client.post(batch)
         except Exception as error:  # noqa: BLE001  # a bug, yet no reason to keep all other letters back
@@ -218,14 +221,15 @@ class Courier:
             answer = Answer(0, f"no request could be made: {type(error).__name__}")
         now = self._loop.time()
         if answer.verdict == "again":
-            self._try_again(answer, batch, tries + 1, now)
+            self._try_again(answer, batch, tries + 1, sent)
             return
-        if self._gate.is_down:
+        if self.trouble:
             _log.warning("%s takes events again", self._options.receiver)
+        self.trouble = ""
         self._gate.succeeded()
         self._went_well = now
         if answer.verdict == "taken":
-            self._refused = False
+            self._refusing = False
             self._taken += [letter.number for letter in batch]
             self._due = min(self._due, now + _LINGER)
             self._lanes.settled(batch)
@@ -234,11 +238,14 @@ class Courier:
         else:
             self._bury(batch[0], answer)
 
-    def _try_again(self, answer: Answer, batch: list[Letter], tries: int, now: float) -> None:
-        was_down = self._gate.is_down
+    def _try_again(self, answer: Answer, batch: list[Letter], tries: int, sent: float) -> None:
+        now = self._loop.time()
         self._gate.failed(now, answer.retry_after)
-        if self._gate.is_down and not was_down:
-            _log.warning("%s takes no events: %s; they wait in the outbox", self._options.receiver, _said(answer))
+        # If others went well meanwhile this was chance, and need not be told.
+        if self.trouble or self._went_well < sent:
+            if not self.trouble:
+                _log.warning("%s takes no events: %s; they wait in the outbox", self._options.receiver, _said(answer))
+            self.trouble = _said(answer)
         if batch[0].queued_at + self._options.give_up > time.time():
             self._lanes.again(batch, tries, now + self._waits.before(tries))
         elif len(batch) > 1:
@@ -247,8 +254,9 @@ class Courier:
             self._bury(batch[0], answer)
 
     def _bury(self, letter: Letter, answer: Answer) -> None:
-        if not self._refused:
-            self._refused = True
+        self.refused += 1
+        if not self._refusing:
+            self._refusing = True
             _log.warning(
                 "%s refused an event: %s; see 'cacofonisk outbox list %s'",
                 self._options.receiver, _said(answer), self._outbox.path,
@@ -259,4 +267,6 @@ class Courier:
 
 
 def _said(answer: Answer) -> str:
-    return f"status {answer.status}" if answer.status else answer.reason
+    if not answer.status:
+        return answer.reason
+    return f"status {answer.status}{', which sends us elsewhere' if 300 <= answer.status < 400 else ''}"
