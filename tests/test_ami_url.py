@@ -13,6 +13,7 @@ from cacofonisk.sources._ami_url import read_url
     ("url", "address"),
     [
         ("ami://me:s3cret@pbx1", ("pbx1", 5038, False, "me", "s3cret")),
+        ("AMI://me:s3cret@pbx1", ("pbx1", 5038, False, "me", "s3cret")),
         ("amis://me:s3cret@pbx1", ("pbx1", 5039, True, "me", "s3cret")),
         ("ami://me:a%2Fb%40c@[::1]:5000", ("::1", 5000, False, "me", "a/b@c")),
     ],

@@ -75,7 +75,7 @@ def test_a_full_outbox_is_said_bounded_and_loses_nothing_of_what_it_took(
     other = sinks.list_()
     values = [hold(1, str(call), "x" * 1000) for call in range(1000)]
     with Receiver(errors=1) as receiver:
-        sink = sinks.http(receiver.url, outbox=outbox, max_size=200_000, drain=0.1, on_failure=lambda _: None)
+        sink = sinks.http(receiver.url, outbox=outbox, max_size=256 << 10, drain=0.1, on_failure=lambda _: None)
         delivery = sinks.Delivery(sink, other)
         delivery.start(from_iterable(values))
     assert str(sink.error) == f"the outbox {outbox} is full: it has reached its max_size; 50 events are not stored"
@@ -114,7 +114,7 @@ def test_room_that_deliveries_make_is_used_again(outbox: Path) -> None:
     try:
         with Receiver(answer=answer) as receiver:
             values = [hold(1, str(call), "x" * 1000) for call in range(400)]
-            monkey = sinks.http(receiver.url, outbox=outbox, max_size=200_000, first_wait=0.01, most_wait=0.02)
+            monkey = sinks.http(receiver.url, outbox=outbox, max_size=256 << 10, first_wait=0.01, most_wait=0.02)
             monkey._writer._patience = 20  # type: ignore[union-attr]  # noqa: SLF001  # here it shall wait for room
             from_iterable(values).subscribe(monkey)
     finally:

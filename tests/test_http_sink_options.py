@@ -86,7 +86,7 @@ def test_options_in_a_file(tmp_path: Path) -> None:
             "secret on a command line can be seen by everybody: use secret_file, or http:FILE.toml",
         ),
         ("https://x/#speed=1", "a webhook has no option 'speed' (it has {names})"),
-        ("https://x/#batch=many", "batch: invalid literal for int() with base 10: 'many'"),
+        ("https://x/#batch=many", "batch: a number is written like 7, not 'many'"),
         ("https://x/#timeout=soon", "timeout: a duration is written like 30s or 7d, not 'soon'"),
         ("https://x/#secret_file=/nope", "/nope cannot be read: No such file or directory"),
         ("http:/nope", "/nope cannot be read: no such file or directory"),

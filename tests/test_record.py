@@ -253,6 +253,12 @@ async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None
             "none/x.jsonl cannot be written: no such file or directory",
         ),
         (("check", "http://me@pbx1"), "an AMI server is named by a URL"),
+        (("check", "ami://me@pbx1", "--seconds", "nan"), "--seconds must be 0 or more, not nan"),
+        (("check", "ami://me@pbx1", "--seconds", "inf"), "--seconds must be 0 or more, not inf"),
+        (("check", "ami://me@pbx1", "--seconds", "-1"), "--seconds must be 0 or more, not -1"),
+        (("check", "ami://me@pbx1", "--ca", "x.pem"), "ca is for TLS, which ami:// does without: write amis://"),
+        (("run", "AMI://me@pbx1", "--ca", "x.pem"), "ca is for TLS, which ami:// does without: write amis://"),
+        (("check", "ami://me@pbx1", "--key", "x"), "key is for TLS, which ami:// does without"),
         (("run", "ami://me@pbx1"), "no secret: put it into the environment as CACOFONISK_SECRET, or use --secret-file"),
     ],
 )

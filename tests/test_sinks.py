@@ -16,6 +16,7 @@ from cacofonisk import events, sinks
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import SinkError
 from cacofonisk.sinks import _registry
+from cacofonisk.sinks.http.options import HttpOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -396,6 +397,15 @@ def test_a_sink_is_found_by_its_name(tmp_path: Path) -> None:
     assert file.path == f"{tmp_path}/a:b"
 
 
+def test_a_scheme_may_be_written_in_capitals(tmp_path: Path) -> None:
+    out, file, webhook = map(sinks.sink_for, ("Stdout:jsonl", f"FILE:{tmp_path}/A", "HTTPS://crm.example/Hook"))
+    assert isinstance(out, sinks.StdoutSink)
+    assert isinstance(file, sinks.FileSink)
+    assert file.path == f"{tmp_path}/A"
+    assert isinstance(webhook, sinks.HttpSink)
+    assert webhook.options.outbox_path == HttpOptions(url="https://crm.example/Hook").outbox_path
+
+
 @pytest.mark.parametrize(
     ("spec", "what"),
     [
@@ -408,6 +418,12 @@ def test_a_sink_is_found_by_its_name(tmp_path: Path) -> None:
             "htps://host/secret",
             "there is no sink htps: (there are file:, http:, https:, stdout:); did you mean https:?",
         ),
+        ("", "a sink is named like file:PATH or stdout:jsonl"),
+        ("http:", "http: needs a URL, as in https://crm.example, or a file, as in http:FILE.toml"),
+        ("HTTPS:", "https: needs a URL, as in https://crm.example, or a file, as in http:FILE.toml"),
+        ("https://crm.example#batch=a", "batch: a number is written like 7, not 'a'"),
+        ("https://crm.example#concurrency=", "concurrency: a number is written like 7, not ''"),
+        ("https://crm.example#max_size=10", "max_size must be 256K or more, not 10"),
         ("file:", "file: needs a path, as in file:calls.jsonl"),
         ("stdout:xml", "stdout: takes text or jsonl, as in stdout:jsonl, not 'xml'"),
     ],

@@ -242,6 +242,7 @@ def test_who_is_killed_leaves_whole_lines_only_also_while_files_are_rotated(tmp_
     [
         ("file:x?max_size=big", "file: max_size: a size is written like 100M, not 'big'"),
         ("file:x?every=0", "file: every: a duration is written like 30s or 7d, not '0'"),
+        ("file:x?keep=a", "file: keep: a number is written like 7, not 'a'"),
         ("file:x?keep=-1", "max_size, every and keep cannot be below 0"),
         ("file:x?compress=zip", "compress is none or gz, not 'zip'"),
         ("file:x?owner=me", "file: has no option 'owner' (it has max_size, every, keep, compress)"),

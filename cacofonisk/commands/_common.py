@@ -62,7 +62,7 @@ def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
         clear = isinstance(error, CacofoniskError)
         complain(str(error) if clear else f"the sink {scheme}: failed: {type(error).__name__}: {error}")
 
-    sink = sinks.sink_for(f"stdout:{form.value}" if spec == "stdout:" else spec)
+    sink = sinks.sink_for(f"stdout:{form.value}" if spec.lower() == "stdout:" else spec)
     sink.on_failure = say
     if patient and isinstance(sink, sinks.StdoutSink):
         sink.hold = _HOLD

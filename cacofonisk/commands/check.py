@@ -37,6 +37,8 @@ def check(
         if finding.change:
             print(harmless(f"{'':7} -> {finding.change}", sys.stdout, 11), flush=True)
 
+    if not 0 <= seconds < float("inf"):
+        return complain(f"--seconds must be 0 or more, not {seconds:g}", USAGE)
     with said_aloud():
         try:
             probing = sources.check_ami(

@@ -1,4 +1,4 @@
-"""Sizes and durations as people write them: 100M, 7d."""
+"""Numbers, sizes and durations as people write them: 7, 100M, 7d."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import re
 
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 _DURATIONS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def count(text: str) -> int:
+    """A whole number. Raises ValueError."""
+    if re.fullmatch(r"-?[0-9]{1,9}", text) is None:
+        raise ValueError(f"a number is written like 7, not {text!r}")
+    return int(text)
 
 
 def size(text: str) -> int:

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._quantity import duration, size
+from cacofonisk.sinks._quantity import count, duration, size
 from cacofonisk.sinks.file import FileSink
 from cacofonisk.sinks.http import HttpSink
 from cacofonisk.sinks.stdout import Format, StdoutSink
@@ -24,17 +24,20 @@ GROUP = "cacofonisk.sinks"
 def sink_for(spec: str) -> Sink:
     """The sink that `spec` names: `stdout:jsonl`, `file:PATH`, `https://…`, or what an installed package adds.
 
+    Its scheme may be written in capitals.
     Raises SinkError, whose text never holds more of `spec` than its scheme: the rest may be a password.
     """
-    scheme, colon, _ = spec.partition(":")
+    scheme, colon, rest = spec.partition(":")
+    scheme = scheme.lower()
     if not colon:
-        raise SinkError(f"a sink is named like file:PATH or stdout:jsonl; did you mean file:{spec}?")
+        advice = f"; did you mean file:{spec}?" if spec else ""
+        raise SinkError(f"a sink is named like file:PATH or stdout:jsonl{advice}")
     make = _BUILT_IN.get(scheme) or _installed(scheme)
     if make is None:
         near = get_close_matches(scheme, known(), 1)
         advice = f"did you mean {near[0]}:?" if near else "install the package that adds it"
         raise SinkError(f"there is no sink {scheme}: (there are {', '.join(f'{name}:' for name in known())}); {advice}")
-    return make(spec)
+    return make(f"{scheme}:{rest}")
 
 
 def known() -> list[str]:
@@ -84,6 +87,6 @@ def _http(spec: str) -> Sink:
 
 
 _FILE_OPTIONS: dict[str, Callable[[str], object]] = {
-    "max_size": size, "every": duration, "keep": int, "compress": str,
+    "max_size": size, "every": duration, "keep": count, "compress": str,
 }  # fmt: skip
 _BUILT_IN: dict[str, Callable[[str], Sink]] = {"file": _file, "http": _http, "https": _http, "stdout": _stdout}

@@ -12,7 +12,7 @@ from cacofonisk.sources._ami_connection import Connection
 from cacofonisk.sources._ami_finding import Finding
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError
 from cacofonisk.sources._ami_stock import ACTIONS
-from cacofonisk.sources._ami_tls import tls_context
+from cacofonisk.sources._ami_tls import tls_for
 from cacofonisk.sources._ami_url import read_url
 from cacofonisk.sources._framing import Framer
 
@@ -43,7 +43,7 @@ async def check(
     Raises SourceError for a URL or file that is of no use. The other parameters are those of `ami`.
     """
     address = read_url(url, secret)
-    tls = tls_context(ca=ca, certificate=certificate, key=key) if address.tls else None
+    tls = tls_for([address], ca=ca, certificate=certificate, key=key)
     findings: list[Finding] = []
 
     def found(mark: Literal["ok", "missing", "unsure", "note"], what: str, change: str = "") -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import ssl
+from typing import TYPE_CHECKING
 
 from cacofonisk.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cacofonisk.sources._ami_url import Address
 
 Path = str | os.PathLike[str]
 
@@ -35,6 +41,26 @@ def tls_context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def tls_for(
+    addresses: Sequence[Address],
+    *,
+    ca: Path | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    verify: bool = True,
+) -> ssl.SSLContext | None:
+    """The context for those of these servers that are reached with TLS; None where none is.
+
+    Raises SourceError also for files that would be of no use: who names them believes to be safe.
+    """
+    if any(address.tls for address in addresses):
+        return tls_context(ca=ca, certificate=certificate, key=key, verify=verify)
+    for name, file in (("ca", ca), ("certificate", certificate), ("key", key)):
+        if file is not None:
+            raise SourceError(f"{name} is for TLS, which ami:// does without: write amis:// (port 5039)")
+    return None
 
 
 _ANOTHER_HOST = (62, 64)  # OpenSSL's numbers for a certificate of another name or address

@@ -32,6 +32,7 @@ def read_url(url: str, secret: str | None = None) -> Address:
     Raises SourceError, whose text holds nothing of the URL behind its scheme: that may be the secret.
     """
     scheme, marks, _ = url.partition("://")
+    scheme = scheme.lower()
     if not marks or scheme not in _PORTS:
         raise SourceError(f"an AMI server is named by a URL, {_EXAMPLE} (amis:// for TLS)")
     try:

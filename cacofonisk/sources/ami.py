@@ -64,7 +64,7 @@ def ami(
     # Here, not above: who replays a file does not wait for asyncio, ssl and panoramisk to be loaded.
     from cacofonisk.sources._ami_server import Settings
     from cacofonisk.sources._ami_servers import Servers, running_loop
-    from cacofonisk.sources._ami_tls import tls_context
+    from cacofonisk.sources._ami_tls import tls_for
 
     if not urls:
         raise SourceError("ami() needs at least one URL, as in ami://user:secret@host:5038")
@@ -72,9 +72,7 @@ def ami(
     if len(names) > len(urls) or len(set(names)) < len(names):
         raise SourceError("give each server a name of its own, in the order of the URLs")
     addresses = [read_url(url, secret) for url in urls]
-    tls = None
-    if any(address.tls for address in addresses):
-        tls = tls_context(ca=ca, certificate=certificate, key=key, verify=verify)
+    tls = tls_for(addresses, ca=ca, certificate=certificate, key=key, verify=verify)
     if record is not None and record.raw and len(urls) > 1:
         raise SourceError(
             f"{record.path} would hold raw bytes of several servers, which nobody can tell apart: "

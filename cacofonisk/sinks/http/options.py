@@ -24,6 +24,7 @@ Sync = Literal["group", "each"]
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SHORTEST = 24  # bytes of a secret, by Standard Webhooks
+_SMALLEST = 256 << 10  # bytes of an outbox, some of which SQLite wants for its own
 _OURS = ("content-length", "content-type", "host", "transfer-encoding")
 
 
@@ -58,6 +59,8 @@ class HttpOptions:
         for name in ("batch", "concurrency", "max_size", "timeout", "first_wait", "most_wait", "give_up"):
             if not getattr(self, name) > 0:
                 raise SinkError(f"{name} must be above 0, not {getattr(self, name)!r}")
+        if self.max_size < _SMALLEST:
+            raise SinkError(f"max_size must be 256K or more, not {self.max_size}")
         for name, value in self.headers.items():
             lower = name.lower()
             if not _TOKEN.fullmatch(name) or lower in _OURS or lower.startswith("webhook-"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from cacofonisk.errors import SinkError
-from cacofonisk.sinks._quantity import duration, size
+from cacofonisk.sinks._quantity import count, duration, size
 from cacofonisk.sinks.http.options import HttpOptions
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SECRET = "CACOFONISK_WEBHOOK_SECRET"  # noqa: S105  # the name of the variable, 
 
 _READ: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(("outbox", "envelope", "sync", "ca", "certificate", "key", "secret_file"), str),
-    **dict.fromkeys(("batch", "concurrency"), int),
+    **dict.fromkeys(("batch", "concurrency"), count),
     **dict.fromkeys(("timeout", "first_wait", "most_wait", "give_up", "drain"), duration),
     "max_size": size,
 }
@@ -32,11 +32,14 @@ def options_of(spec: str) -> HttpOptions:
     The secret is read from `secret_file`, else from $CACOFONISK_WEBHOOK_SECRET. Raises SinkError, whose text
     holds neither secrets nor the URL.
     """
+    scheme, _, rest = spec.partition(":")
+    if not rest:
+        raise SinkError(f"{scheme}: needs a URL, as in https://crm.example, or a file, as in http:FILE.toml")
     if "://" in spec:
         url, _, fragment = spec.partition("#")
         options: dict[str, Any] = {"url": url, **_from_fragment(fragment)}
     else:
-        options = _from_file(Path(spec.partition(":")[2]))
+        options = _from_file(Path(rest))
     secret_file = options.pop("secret_file", None)
     if secret_file is not None:
         options["secret"] = _secrets_in(Path(secret_file))
