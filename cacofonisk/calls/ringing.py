@@ -182,6 +182,8 @@ class Ringer:
 
     def answered(self, call: Call, attempt: Attempt) -> None:
         """Somebody has taken the call, with or without having rung."""
+        if call.begun is not None:
+            return  # in whose call may have to be told first
         if not attempt.rang:
             self._say_ringing(call, self._caller_of(call, attempt.leg)[1], [attempt])
         attempt.answered = True

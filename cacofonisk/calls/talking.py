@@ -186,12 +186,14 @@ class Talks:
             self._talk(call, one, two, merged, is_new=True)
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
-        if not self._answer(one, two):
+        if merged is None and not self._answer(one, two):
             return
         caller, callee = _by_direction(call, one, two)
         if is_new:
             head = self._ledger.head(call)
             self._ledger.emit(Up(**head, caller=caller.party, callee=callee.party, merged_call_id=merged))
+        if merged is not None:
+            self._answer(one, two)  # what rang in the call that has become this one
         self.begin(call, caller, callee)
 
     def _answer(self, one: Channel, two: Channel) -> bool:
