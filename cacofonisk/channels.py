@@ -16,8 +16,9 @@ DOWN, DIALLING, RING, RINGING, UP = 0, 3, 4, 5, 6
 """Channel states: not yet in use, on its way to be rung, calling, being rung, answered."""
 
 NOT_PEOPLE = frozenset({
-    "Announcer", "AsyncGoto", "Bridge", "CBAnn", "CBRec", "ConfBridgeRecorder", "Local", "Message", "MulticastRTP",
-    "Parked", "Recorder", "Snoop", "Surrogate", "UnicastRTP",
+    "Announcer", "AsyncGoto", "AudioSocket", "Bridge", "CBAnn", "CBRec", "ConfBridgeRecorder", "Local", "Message",
+    "MulticastRTP", "OutgoingSpoolFailed", "Parked", "Recorder", "Snoop", "Surrogate", "Transfered", "UnicastRTP",
+    "WebSocket",
 })  # fmt: skip
 """Technologies of channels that Asterisk makes for itself."""
 

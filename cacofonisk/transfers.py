@@ -51,13 +51,16 @@ class TransferDetector:
 
 def _blind(event: AmiEvent) -> TransferFact:
     transferer = _role(event, "Transferer")
+    transferee = _person(event, "Transferee", transferer)
+    if transferee is None and event["Result"] == "Success":
+        raise BadPacketError("BlindTransfer says of nobody that it is transferred, as it does where three or more talk")
     return TransferFact(
         kind="blind",
         server=event.server,
         timestamp=event.timestamp,
         transferer=transferer,
         second=None,
-        transferee=_person(event, "Transferee", transferer),
+        transferee=transferee,
         targets=[],
         exten=event.get("Extension") or "",
         result=event["Result"],
