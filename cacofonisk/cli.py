@@ -90,6 +90,7 @@ def replay(
 
     from cacofonisk import sinks, sources
     from cacofonisk.ami_event import WANTED
+    from cacofonisk.commands._live import said_aloud
     from cacofonisk.errors import PipelineError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
@@ -112,7 +113,7 @@ def replay(
         failures.append(error)
         return empty()
 
-    with _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
+    with said_aloud(), _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
             delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd), choose))

@@ -246,6 +246,14 @@ def test_no_secret_of_a_url_is_repeated(arguments: list[str], what: str) -> None
     assert (done.stdout, done.returncode) == (b"", 2)
 
 
+def test_what_a_sink_logs_is_a_line_as_any_other(recording: Path, tmp_path: Path) -> None:
+    done = run("replay", recording, "--to", f"http://crm.invalid/S3CRET#outbox={tmp_path}/o&drain=0.1s")
+    lines = done.stderr.decode().splitlines()
+    assert lines[0] == "cacofonisk: events go to http://crm.invalid in the clear: better use https"
+    assert all(line.startswith("cacofonisk: ") for line in lines)
+    assert b"S3CRET" not in done.stderr
+
+
 def test_a_hostile_file_name_is_shown_harmlessly() -> None:
     done = run("replay", "\x1b[31mnope\u202e")
     assert done.stderr == b"cacofonisk: \\x1b[31mnope\\u202e: no such file\n"
