@@ -14,6 +14,8 @@ from standardwebhooks import Webhook
 
 from cacofonisk import sinks
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.sinks.http.letter import Letter
+from cacofonisk.sinks.http.outbox import Outbox
 from tests.webhook_receiver import Receiver
 from tests.webhooks import OTHER, SECRET, dead, hold, own_tls, send, waiting
 
@@ -203,6 +205,27 @@ def test_what_is_refused_for_good_becomes_a_dead_letter_alone(
 def test_who_never_answers_well_becomes_a_dead_letter_at_last(outbox: Path) -> None:
     with Receiver(errors=1) as receiver:
         send(receiver, outbox, [hold(1)], give_up=1e-6, drain=30)
+    assert [letter.status for letter in dead(outbox)] == [503]
+
+
+def test_an_event_of_before_the_clock_was_set_is_not_given_up(outbox: Path) -> None:
+    async def answer(_request: web.Request, number: int) -> web.Response | None:
+        return web.Response(status=503) if number == 1 else None
+
+    opened = Outbox(outbox)
+    opened.put(Letter.of(hold(1), 0.0))
+    opened.close()
+    with Receiver(answer=answer) as receiver:
+        send(receiver, outbox, [], drain=30)
+    assert (len(receiver.events), dead(outbox)) == (1, [])
+
+
+def test_an_event_of_the_future_is_given_up_as_well(outbox: Path) -> None:
+    opened = Outbox(outbox)
+    opened.put(Letter.of(hold(1), 1e12))
+    opened.close()
+    with Receiver(errors=1) as receiver:
+        send(receiver, outbox, [], give_up=1e-6, drain=30)
     assert [letter.status for letter in dead(outbox)] == [503]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -38,6 +38,8 @@ def outbox(tmp_path: Path) -> Path:
         ({"sync": "never"}, "sync is group or each, not 'never'"),
         ({"batch": 0}, "batch must be above 0, not 0"),
         ({"ca": "/nope"}, "/nope cannot be used for TLS: no such file or directory"),
+        ({"secret_file": "/nope"}, "/nope cannot be read: No such file or directory"),
+        ({"secret_file": "/nope", "secret": SECRET}, "a webhook has a secret or a secret_file, not both"),
         ({"outbox": "/nope/x"}, "the outbox /nope/x: there is no folder /nope; make it first"),
     ],
 )  # fmt: skip
@@ -68,6 +70,12 @@ def test_options_in_the_fragment_and_the_secret_in_a_file(tmp_path: Path, monkey
     assert options.secrets == [SECRET, OTHER]
     monkeypatch.setenv(VARIABLE, OTHER)
     assert options_of("https://crm.example/").secrets == [OTHER]
+
+
+def test_secrets_in_a_file_are_an_argument_as_well(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{SECRET}\n{OTHER}\n")
+    with sinks.http("http://localhost:9/", outbox=tmp_path / "x", secret_file=tmp_path / "secret") as sink:
+        assert sink.options.secrets == [SECRET, OTHER]
 
 
 def test_options_in_a_file(tmp_path: Path) -> None:
@@ -110,3 +118,20 @@ def test_the_outbox_has_a_place_of_its_own_unless_it_is_given(monkeypatch: pytes
     assert one.name.startswith("crm.example-")
     monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/calls")
     assert options_of("https://crm.example/").outbox_path.parent == Path("/var/lib/calls")
+
+
+def test_a_user_without_a_home_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def nobody(uid: int) -> NoReturn:
+        raise KeyError(uid)
+
+    for name in ("HOME", "STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    for make in (sinks.http, sinks.sink_for):
+        with pytest.raises(SinkError) as caught:
+            make("https://crm.example/")
+        assert str(caught.value) == (
+            "no place for the outbox: this user has no home; name the file with outbox=…, or set STATE_DIRECTORY"
+        )
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert options_of("https://crm.example/").outbox_path.parent == tmp_path

@@ -237,11 +237,11 @@ def test_what_replay_sends_by_webhook(tmp_path: Path) -> None:
     [
         (
             503,
-            """{host} takes no events: status 503; they wait in the outbox
-4 events wait in {outbox}, as {host} takes none: status 503; the next start sends them first
+            """cacofonisk: {host} takes no events: status 503; they wait in the outbox
+cacofonisk: 4 events wait in {outbox}, as {host} takes none: status 503; the next start sends them first
 """,
         ),
-        (422, "{host} refused an event: status 422; see 'cacofonisk outbox list {outbox}'\n"),
+        (422, "cacofonisk: {host} refused an event: status 422; see 'cacofonisk outbox list {outbox}'\n"),
     ],
 )
 def test_replay_says_why_events_were_not_taken_and_fails(tmp_path: Path, status: int, said: str) -> None:

@@ -11,7 +11,7 @@ from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
 from cacofonisk.sinks._sink import Sink, is_in_loop
 from cacofonisk.sinks.http.letter import Letter
-from cacofonisk.sinks.http.options import HttpOptions
+from cacofonisk.sinks.http.options import HttpOptions, secrets_in
 
 if TYPE_CHECKING:
     import os
@@ -120,6 +120,7 @@ def http(
     *,
     outbox: str | os.PathLike[str] | None = None,
     secret: str | Sequence[str] | None = None,
+    secret_file: str | os.PathLike[str] | None = None,
     headers: Mapping[str, str] | None = None,
     envelope: Envelope = "none",
     batch: int = 1,
@@ -139,14 +140,19 @@ def http(
     """A sink that posts call events to `url`, through an outbox on disk; raises SinkError.
 
     `outbox` is a file of this sink's own, by default one among the user's state. `secret` signs requests as
-    Standard Webhooks do; several while one is replaced by another. `headers` are sent with each request.
+    Standard Webhooks do; several while one is replaced by another. `secret_file` is where they stand instead, one
+    a line. `headers` are sent with each request.
     `envelope` none or cloudevents; up to `batch` events in a request (1: no array); `concurrency` requests at
     once. Seconds: `timeout` of a request; `first_wait` before the second try, doubling up to `most_wait`;
-    `give_up` after which an event becomes a dead letter; `drain` that closing may take without a success.
+    `give_up` after the first try an event becomes a dead letter; `drain` that closing may take without a success.
     `sync` each makes every event wait for the disk; with group it writes some milliseconds later all that has come,
     which a power cut, and nothing else, may take. `max_size` bounds the outbox, in bytes. `ca` is trusted instead
     of the system's authorities, `certificate` and `key` are our own.
     """
+    if secret_file is not None:
+        if secret is not None:
+            raise SinkError("a webhook has a secret or a secret_file, not both")
+        secret = secrets_in(secret_file)
     options = HttpOptions(
         url=url, outbox=outbox, secret=secret, headers=dict(headers or {}), envelope=envelope, batch=batch,
         concurrency=concurrency, timeout=timeout, first_wait=first_wait, most_wait=most_wait, give_up=give_up,

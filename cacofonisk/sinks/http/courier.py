@@ -214,6 +214,9 @@ class Courier:
 
     async def _carry(self, client: HttpClient, batch: list[Letter], tries: int) -> None:
         sent = self._loop.time()
+        for letter in batch:
+            if letter.tried_since is None:
+                letter.tried_since = sent
         try:
             answer = await client.post(batch)
         except Exception as error:  # noqa: BLE001  # a bug, yet no reason to keep all other letters back
@@ -246,7 +249,8 @@ class Courier:
             if not self.trouble:
                 _log.warning("%s takes no events: %s; they wait in the outbox", self._options.receiver, _said(answer))
             self.trouble = _said(answer)
-        if batch[0].queued_at + self._options.give_up > time.time():
+        since = min(letter.tried_since or sent for letter in batch)
+        if since + self._options.give_up > now:
             self._lanes.again(batch, tries, now + self._waits.before(tries))
         elif len(batch) > 1:
             self._lanes.apart(batch)

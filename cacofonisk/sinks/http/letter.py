@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Letter:
     """One event as JSON, with the id that it keeps for ever, and the lane in which its order is kept.
 
-    `number` is its place in the outbox, 0 before it is in one; `queued_at` are seconds since 1970. An `alone`
-    letter is not sent together with others.
+    `number` is its place in the outbox, 0 before it is in one; `queued_at` are seconds since 1970, for people: that
+    clock can be set. `tried_since` are seconds of one that cannot. An `alone` letter is not sent together with others.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Letter:
     queued_at: float = 0.0
     number: int = 0
     alone: bool = False
+    tried_since: float | None = None
 
     @classmethod
     def of(cls, event: CallEvent, now: float) -> Self:

@@ -69,6 +69,7 @@ class HttpOptions:
                 raise SinkError(f"the value of the header {name} cannot be sent")
         for secret in self.secrets:
             _check_secret(secret)
+        _ = self.outbox_path  # there has to be one
 
     @property
     def secrets(self) -> list[str]:
@@ -90,14 +91,14 @@ class HttpOptions:
 
     @property
     def outbox_path(self) -> Path:
-        """Where the outbox is: a place of this receiver's own among the user's state, unless it was given."""
+        """Where the outbox is: a place of this receiver's own among the user's state, unless it was given.
+
+        Raises SinkError where nobody knows whose home that is.
+        """
         if self.outbox is not None:
             return Path(self.outbox)
-        state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # as systemd gives it
-        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        folder = Path(state) if state else Path(home) / "cacofonisk"
         host = re.sub(r"[^0-9A-Za-z.-]", "_", urlsplit(self.url).hostname or "")
-        return folder / f"{host}-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}.outbox"
+        return _state() / f"{host}-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}.outbox"
 
     def make_folder(self) -> None:
         """Make the folder of an outbox whose place was not given; raises SinkError."""
@@ -121,6 +122,31 @@ class HttpOptions:
             why = (error.strerror or "").lower() if not isinstance(error, ssl.SSLError) else "that is no PEM of it"
             raise SinkError(f"{which} cannot be used for TLS: {why}") from None
         return context
+
+
+def _state() -> Path:
+    """The folder of outboxes that have no other; raises SinkError."""
+    state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # as systemd gives it
+    if state:
+        return Path(state)
+    try:
+        home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    except RuntimeError:
+        raise SinkError(
+            "no place for the outbox: this user has no home; name the file with outbox=…, or set STATE_DIRECTORY"
+        ) from None
+    return Path(home) / "cacofonisk"
+
+
+def secrets_in(path: str | os.PathLike[str]) -> list[str]:
+    """The secrets in a file, one a line; raises SinkError."""
+    try:
+        secrets = Path(path).read_text().split()
+    except (OSError, UnicodeError) as error:
+        raise SinkError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+    if not secrets:
+        raise SinkError(f"{path} is empty: each of its lines should be a secret")
+    return secrets
 
 
 def _check_url(url: str) -> None:

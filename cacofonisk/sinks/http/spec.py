@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from cacofonisk.errors import SinkError
 from cacofonisk.sinks._quantity import count, duration, size
-from cacofonisk.sinks.http.options import HttpOptions
+from cacofonisk.sinks.http.options import HttpOptions, secrets_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +42,7 @@ def options_of(spec: str) -> HttpOptions:
         options = _from_file(Path(rest))
     secret_file = options.pop("secret_file", None)
     if secret_file is not None:
-        options["secret"] = _secrets_in(Path(secret_file))
+        options["secret"] = secrets_in(secret_file)
     elif "secret" not in options and os.environ.get(SECRET):
         options["secret"] = os.environ[SECRET].split()
     return HttpOptions(**options)
@@ -96,13 +96,3 @@ def _read(name: str, value: str) -> object:
         return _READ[name](value)
     except ValueError as error:
         raise SinkError(f"{name}: {error}") from None
-
-
-def _secrets_in(path: Path) -> list[str]:
-    try:
-        secrets = path.read_text().split()
-    except (OSError, UnicodeError) as error:
-        raise SinkError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
-    if not secrets:
-        raise SinkError(f"{path} is empty: each of its lines should be a secret")
-    return secrets
