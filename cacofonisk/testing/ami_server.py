@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
 Headers = dict[str, str]
+_HANDSHAKE = 1.0  # seconds for that of TLS
 
 
 class AmiServer:
@@ -82,7 +83,11 @@ class AmiServer:
 
     async def start(self) -> None:
         """Listen, after a `stop` at the same port again."""
-        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self._tls)
+        # Who gives a handshake up does not always say so; then nothing else would end it.
+        patience = None if self._tls is None else _HANDSHAKE
+        self._server = await asyncio.start_server(
+            self._serve, self.host, self.port, ssl=self._tls, ssl_handshake_timeout=patience
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
