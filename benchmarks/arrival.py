@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wire import Tap, Wire
+from wire import Tap, pour
 
 if TYPE_CHECKING:
     from cacofonisk.events import Event
-
-CHUNK = 1 << 16  # bytes
 
 
 async def arrive(data: bytes) -> tuple[float, int]:
@@ -30,13 +27,7 @@ async def arrive(data: bytes) -> tuple[float, int]:
 
     tap = Tap()
     tap.events.subscribe(count)
-    wire = Wire(tap.push)
-    start = time.perf_counter()
-    for at in range(0, len(data), CHUNK):
-        wire.receive(data[at : at + CHUNK])
-        await wire.drain()
-    tap.complete()
-    return time.perf_counter() - start, events
+    return await pour(data, tap), events
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wire import Tap, Wire
+from wire import CHUNK, Tap, pour
 
 from cacofonisk.operators import call_events
 from cacofonisk.sinks import to_json
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from cacofonisk.events import Event
-
-CHUNK = 1 << 16  # bytes
 
 
 async def replay(data: bytes, out: BinaryIO) -> tuple[float, int]:
@@ -37,13 +34,7 @@ async def replay(data: bytes, out: BinaryIO) -> tuple[float, int]:
 
     tap = Tap()
     tap.events.pipe(call_events()).subscribe(write)
-    wire = Wire(tap.push)
-    start = time.perf_counter()
-    for at in range(0, len(data), CHUNK):
-        wire.receive(data[at : at + CHUNK])
-        await wire.drain()
-    tap.complete()
-    return time.perf_counter() - start, events
+    return await pour(data, tap), events
 
 
 if __name__ == "__main__":

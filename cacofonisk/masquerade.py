@@ -48,8 +48,8 @@ class _Server:
 class MasqueradeTracker:
     """Swaps the Uniqueids of the two channels of a masquerade in all that comes after it.
 
-    In AMI 1.x (known by its Newchannel without Linkedid) the name moves and the Uniqueid stays; behind this
-    machine the Uniqueid stays with the person, and packets are said in the words of Asterisk 12 and newer.
+    In AMI 1.x (known by a Newchannel without Linkedid, where none had one) the name moves and the Uniqueid stays;
+    behind this machine the Uniqueid stays with the person, and packets are said in the words of Asterisk 12 and newer.
     A person who is put elsewhere stays who it is: the caller id that Asterisk tells of it behind the renames may be
     that of the Local channel which gave way, and is left out.
     """
