@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cacofonisk.errors import SourceError
 from cacofonisk.testing.ami_server import AmiServer
-from tests.ami_client import CHANNEL, Client, packet
+from tests.ami_client import CHANNEL, Client, packet, serve_tls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +91,22 @@ async def test_it_leaves_no_task_behind() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.usefixtures("nothing_is_left")
+@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("scheme", ["ami", "amis"])
+async def test_it_leaves_no_connection_behind_that_was_made_as_it_stopped(
+    certificate: Path, scheme: str, turns: int
+) -> None:
+    server = AmiServer(tls=serve_tls(certificate) if scheme == "amis" else None)
+    await server.start()
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.settimeout(5)
+        for _ in range(turns):  # of the loop, in which it gets so far
+            await asyncio.sleep(0)
+        await server.stop()
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionError):
+            while await loop.run_in_executor(None, client.recv, 1024):
+                pass

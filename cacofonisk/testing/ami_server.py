@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from cacofonisk.testing.ami_server_packets import LOST, decode, encode, read_packets
 from cacofonisk.testing.ami_server_state import AmiServerState
+from cacofonisk.testing.listening import stop_listening
 
 if TYPE_CHECKING:
     import ssl
@@ -86,15 +87,16 @@ class AmiServer:
         # Who gives a handshake up does not always say so; then nothing else would end it.
         patience = None if self._tls is None else _HANDSHAKE
         self._server = await asyncio.start_server(
-            self._serve, self.host, self.port, ssl=self._tls, ssl_handshake_timeout=patience
+            self._serve, self.host, self.port, ssl=self._tls, ssl_handshake_timeout=patience, start_serving=False
         )
         self.port = self._server.sockets[0].getsockname()[1]
+        await self._server.start_serving()
 
     async def stop(self) -> None:
         """Listen no more and cut all connections, as if the PBX were killed."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            await stop_listening(server)
         clients = list(self._clients)
         self.cut()
         for client in clients:
@@ -157,6 +159,9 @@ class AmiServer:
             self._clients.pop(client, None)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # stopped since it was accepted
+            writer.transport.abort()
+            return
         client = _Client(writer, self.piece)
         self._clients[client] = None
         try:

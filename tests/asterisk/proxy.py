@@ -17,6 +17,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from cacofonisk.testing.listening import stop_listening
+
 Damage = Callable[[bytes], bytes]
 
 
@@ -53,7 +55,7 @@ class Proxy:
         self.cut()
         self.resume()
         if self._server:
-            self._server.close()
+            await stop_listening(self._server)
             await self._server.wait_closed()
 
     def cut(self) -> None:
