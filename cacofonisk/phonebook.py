@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cacofonisk.errors import CacofoniskError
 
@@ -23,6 +23,9 @@ class Phonebook:
     and runs in one of `workers` threads, never on the stream. Until it has answered, a party keeps the name that the
     PBX gives. Answers are kept for `seconds`, at most `size` of them. What `find` raises is told once by
     `resolve_callerid`, as an `Anomaly`, and the number counts as unknown for `seconds`. `close()` ends the threads.
+
+    It can be pickled with the pipe that it serves, if `find` can: what it knows goes with it for as long as it would
+    have been kept, what it was asked is asked again by the next party of that number.
     """
 
     def __init__(
@@ -37,8 +40,9 @@ class Phonebook:
         self._find = find
         self._seconds = seconds
         self._size = size
+        self._workers = workers
         self._clock = clock
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="phonebook")
+        self._threads = self._begin_threads()
         self._known: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self._asked: dict[str, Future[str | None]] = {}
 
@@ -55,6 +59,20 @@ class Phonebook:
     def close(self) -> None:
         """End the threads; what is still asked is not answered."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        now = self._clock()  # another machine counts from another moment
+        left = OrderedDict((number, (until - now, name)) for number, (until, name) in self._known.items())
+        return {**self.__dict__, "_threads": None, "_asked": {}, "_known": left}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        now = self._clock()
+        self._known = OrderedDict((number, (now + left, name)) for number, (left, name) in state["_known"].items())
+        self._threads = self._begin_threads()
+
+    def _begin_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._workers, thread_name_prefix="phonebook")
 
     def _name(self, number: str) -> str | None:
         known = self._known.get(number)
@@ -85,22 +103,34 @@ def e164(region: str) -> Callable[[Party], Party]:
 
     `region` is the country that numbers without a country code belong to, as two letters. Extensions and whatever
     else is no valid number stay as they are. Needs the package phonenumbers: `pip install 'cacofonisk[e164]'`.
+    Raises CacofoniskError without it, and for a region that there is not.
     """
-    try:
-        import phonenumbers
-    except ImportError:
-        raise CacofoniskError("e164() needs phonenumbers: pip install 'cacofonisk[e164]'") from None
-    if region not in phonenumbers.SUPPORTED_REGIONS:
-        raise CacofoniskError(f"{region!r} is no country code of two letters, such as 'NL'")
+    return _E164(region)
 
-    def normalise(party: Party) -> Party:
+
+class _E164:
+    """Writes the numbers that belong to a region."""
+
+    def __init__(self, region: str) -> None:
         try:
-            number = phonenumbers.parse(party.number, region)
+            import phonenumbers
+        except ImportError:
+            raise CacofoniskError("e164() needs phonenumbers: pip install 'cacofonisk[e164]'") from None
+        if region not in phonenumbers.SUPPORTED_REGIONS:
+            raise CacofoniskError(f"{region!r} is no country code of two letters, such as 'NL'")
+        self._region = region
+        self._phonenumbers = phonenumbers
+
+    def __reduce__(self) -> tuple[Callable[[str], Callable[[Party], Party]], tuple[str]]:
+        return e164, (self._region,)  # no module can be pickled
+
+    def __call__(self, party: Party) -> Party:
+        phonenumbers = self._phonenumbers
+        try:
+            number = phonenumbers.parse(party.number, self._region)
         except phonenumbers.NumberParseException:
             return party
         if not phonenumbers.is_valid_number(number):
             return party
         text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return party if text == party.number else replace(party, number=text)
-
-    return normalise

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import CacofoniskError
-from cacofonisk.events import Anomaly, Event, Party, Ringing, Started
+from cacofonisk.events import Anomaly, CallEvent, Event, Party, Ringing, Started
 from cacofonisk.operators import call_events
 from cacofonisk.phonebook import Phonebook, e164
 from cacofonisk.pipeline import pipeline
 from cacofonisk.sources import file
 from tests.recordings import FOLDER, collect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RECORDING = FOLDER / "ast22" / "cancelled_by_caller.jsonl"
 
@@ -143,3 +148,56 @@ def test_outside_numbers_become_e164(number: str, written: str) -> None:
 def test_a_region_that_does_not_exist_is_said() -> None:
     with pytest.raises(CacofoniskError, match="'Holland' is no country code of two letters"):
         e164("Holland")
+
+
+# Pipes move from one machine to another while calls are up, and their lookups with them.
+
+
+asked_for: list[str] = []
+
+
+def find(number: str) -> str:
+    """A directory that can be pickled, as every function of a module can."""
+    asked_for.append(number)
+    return f"Mr {number}"
+
+
+clock_of_this_machine = [1000.0]
+
+
+def clock() -> float:
+    return clock_of_this_machine[0]
+
+
+@pytest.mark.parametrize("make", [lambda: e164("NL"), lambda: Phonebook(find)], ids=["e164", "phonebook"])
+def test_a_pipe_with_a_lookup_can_be_pickled_amid_a_call(make: Callable[[], Callable[[Party], Party]]) -> None:
+    events = list(collect(file(RECORDING)))
+    said: list[Event] = []
+    chain = pipeline(lookup=make())
+    for event in events[: len(events) // 2]:
+        chain.push(event, said.append)
+    chain = pickle.loads(pickle.dumps(chain))  # noqa: S301  # our own
+    for event in events[len(events) // 2 :]:
+        chain.push(event, said.append)
+    chain.finish(said.append)
+    kinds = [event.event for event in said if isinstance(event, CallEvent)]
+    assert kinds == ["started", "ringing", "ringing_stopped", "hangup"]
+
+
+def test_a_pickled_phonebook_knows_what_it_knew_for_as_long_as_it_would_have() -> None:
+    asked_for.clear()
+    book = Phonebook(find, seconds=60, clock=clock)
+    asked(book, "201")
+    book(party("202"))  # asked, and not yet answered
+    pickled = pickle.dumps(book)
+    book.close()
+
+    clock_of_this_machine[0] = 5.0  # of a machine that has just been started
+    other: Phonebook = pickle.loads(pickled)  # noqa: S301  # our own
+    assert other(party("201")).name == "Mr 201"
+    assert asked(other, "202").name == "Mr 202"
+    assert asked_for.count("201") == 1
+    clock_of_this_machine[0] = 66.0
+    asked(other, "201")
+    assert asked_for.count("201") == 2
+    other.close()
