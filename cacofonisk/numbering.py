@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from cacofonisk.events import CallEvent, Hangup
@@ -22,14 +23,18 @@ class Numberer:
     reads: Container[str] = frozenset()
 
     def feed(self, event: Event, emit: Emit) -> Event:  # noqa: ARG002  # it adds nothing
-        """Take one event; number it if it is a call's."""
+        """Take one event; number it if it is a call's. One that has another number stays as it is: a copy goes on."""
         if isinstance(event, CallEvent) and event.call_id is not None:
             key = (event.server, event.call_id)
-            event.sequence = self._last.get(key, 0) + 1
+            number = self._last.get(key, 0) + 1
             if type(event) is Hangup:
                 self._last.pop(key, None)
             else:
-                self._last[key] = event.sequence
+                self._last[key] = number
+            if event.sequence != number:
+                if event.sequence:
+                    event = copy(event)
+                event.sequence = number
         return event
 
     def finish(self, emit: Emit) -> None:

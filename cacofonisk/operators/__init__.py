@@ -4,6 +4,7 @@ from cacofonisk.operators._lift import Operator, lift
 from cacofonisk.operators.call_events import call_events
 from cacofonisk.operators.detect_transfer import detect_transfer
 from cacofonisk.operators.group_by_uniqueid import UniqueidGroup, group_by_uniqueid
+from cacofonisk.operators.number_events import number_events
 from cacofonisk.operators.only import only
 from cacofonisk.operators.redact_private import redact_private
 from cacofonisk.operators.resolve_callerid import resolve_callerid
@@ -18,6 +19,7 @@ __all__ = [
     "detect_transfer",
     "group_by_uniqueid",
     "lift",
+    "number_events",
     "only",
     "redact_private",
     "resolve_callerid",

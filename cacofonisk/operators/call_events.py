@@ -20,9 +20,8 @@ def call_events(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Oper
         ami     -n--d-s-e-B-h-|     a calls b: Newchannel a, DialBegin, Newstate, DialEnd, BridgeEnter, Hangup
         calls   -S----R-P-U-H-|     started, ringing, ringing_stopped, up, hangup
 
-    The same as ``track_masquerade() | track_channels() | detect_transfer() | track_calls() | resolve_callerid()``
-    one behind the other, then every call's events get their `sequence`. `keep_ami` keeps the AMI events and
-    transfer facts in the stream; `lookup` is told at `resolve_callerid`. Emits call events, `Anomaly` and
-    `SourceEvent` values.
+    The same as `track_masquerade()`, `track_channels()`, `detect_transfer()`, `track_calls()`, `resolve_callerid()`
+    and `number_events()` one behind the other. `keep_ami` keeps the AMI events and transfer facts in the stream;
+    `lookup` is told at `resolve_callerid`. Emits call events, `Anomaly` and `SourceEvent` values.
     """
     return lift(lambda: pipeline(keep_ami=keep_ami, lookup=lookup))
