@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from cacofonisk.phonebook import Phonebook, e164
     from cacofonisk.running import run
     from cacofonisk.transfer_fact import TransferFact
+    from cacofonisk.trunks import Trunks
 
 _HOMES = {
     "cacofonisk.ami_event": ("AmiEvent",),
@@ -98,6 +99,7 @@ _HOMES = {
     "cacofonisk.phonebook": ("Phonebook", "e164"),
     "cacofonisk.running": ("run",),
     "cacofonisk.transfer_fact": ("TransferFact",),
+    "cacofonisk.trunks": ("Trunks",),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("sinks", "sources")
@@ -143,6 +145,7 @@ __all__ = [
     "Transfer",
     "TransferFact",
     "TransferFailed",
+    "Trunks",
     "Unhold",
     "UniqueidGroup",
     "Unparked",

@@ -13,6 +13,7 @@ import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
 from cacofonisk.commands._only import Only, chosen
+from cacofonisk.commands._trunks import Outside, Trunk, trunks_of
 from cacofonisk.commands.check import check
 from cacofonisk.commands.outbox import outbox
 from cacofonisk.commands.record import record
@@ -73,6 +74,8 @@ def replay(
         typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH, https://…; repeatable."),
     ] = None,
     only: Only = None,
+    trunk: Trunk = None,
+    outside: Outside = None,
     server: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Name of the PBX, else as the recording says, else pbx."),
@@ -99,6 +102,7 @@ def replay(
     patient = speed is None and all(Path(file).is_file() for file in files)
     try:
         choose = chosen(only)
+        rebuild = call_events(trunks=trunks_of(trunk, outside))
         outputs = [make_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
     except (PipelineError, SinkError) as error:
         return complain(str(error), USAGE)
@@ -116,7 +120,7 @@ def replay(
     with said_aloud(), _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
-            delivery.start(recording.pipe(ops.catch(end_well), call_events(), ops.do_action(odd), choose))
+            delivery.start(recording.pipe(ops.catch(end_well), rebuild, ops.do_action(odd), choose))
         except SinkError as error:
             return complain(str(error), USAGE)
         finally:

@@ -22,6 +22,7 @@ HangupReason = Literal[
     "answered-elsewhere", "busy", "cancelled", "completed", "failed", "lost", "no-answer", "rejected", "transferred",
     "unreachable",
 ]  # fmt: skip
+Direction = Literal["inbound", "outbound", "internal"]
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,11 @@ class CallEvent:
 
 @dataclass(kw_only=True)
 class Started(CallEvent):
-    """A person starts a call; always the first event of a call."""
+    """A person starts a call; always the first event of a call. `direction` is told by `Trunks` alone."""
 
     event: Literal["started"] = "started"
     caller: Party
-    direction: Literal["inbound", "outbound", "internal"] | None = None
+    direction: Direction | None = None
     linkedid: str
 
 

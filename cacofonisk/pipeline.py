@@ -14,15 +14,16 @@ from cacofonisk.transfers import TransferDetector
 
 if TYPE_CHECKING:
     from cacofonisk.callerid import Lookup
+    from cacofonisk.trunks import Trunks
 
 
-def pipeline(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Chain:
+def pipeline(*, keep_ami: bool = False, lookup: Lookup | None = None, trunks: Trunks | None = None) -> Chain:
     """The default pipe as one machine, for who needs no Rx: `call_events` is this, lifted."""
     return Chain(
         MasqueradeTracker(),
         ChannelTracker(),
         TransferDetector(),
-        CallTracker(),
+        CallTracker(trunks),
         CallerIdResolver(lookup),
         Numberer(),
         keeps_ami=keep_ami,

@@ -13,9 +13,10 @@ from cacofonisk.times import TimeWriter
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.channels import Channel
-    from cacofonisk.events import Event, HangupReason, Party
+    from cacofonisk.events import Direction, Event, HangupReason, Party
     from cacofonisk.machine import Emit
     from cacofonisk.transfer_fact import TransferFact
+    from cacofonisk.trunks import Trunks
 
 
 class Head(TypedDict):
@@ -46,7 +47,7 @@ class Ledger:
     dialler. Only a merge moves it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, trunks: Trunks | None = None) -> None:
         self.calls: dict[tuple[str, str], Call] = {}
         """By server and Linkedid; a merged call has several."""
         self.of: dict[Channel, Call] = {}
@@ -55,6 +56,7 @@ class Ledger:
         """Where the words of the moment go."""
         self.event: AmiEvent | TransferFact | Conclusion = Conclusion(0.0)
         """What is at hand: it gives the time to all that is said."""
+        self._trunks = trunks
         self._timed: AmiEvent | TransferFact | Conclusion | None = None
         self._now = 0.0
         self._time = ""
@@ -116,7 +118,13 @@ class Ledger:
         """Somebody calls: from now on people hear of this call."""
         call.started = True
         call.caller = caller
-        self.emit(Started(**self.head(call), caller=caller.party, linkedid=caller.linkedid))
+        direction = self._direction(call, caller)
+        self.emit(Started(**self.head(call), caller=caller.party, direction=direction, linkedid=caller.linkedid))
+
+    def _direction(self, call: Call, caller: Channel) -> Direction | None:
+        """Which way it goes, if its caller dialled it: neither the PBX itself, nor who consults, nor before we came."""
+        dialled = caller.dial is None and caller.uniqueid == call.call_id and not call.misses
+        return self._trunks.direction(caller.party) if self._trunks is not None and dialled else None
 
     def enrol(self, channel: Channel, call: Call) -> None:
         """From now on the channel is in this call and in no other; only a merge moves whom people have heard of."""

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from cacofonisk.channels import Channel
     from cacofonisk.events import Event, HangupReason
     from cacofonisk.machine import Emit
+    from cacofonisk.trunks import Trunks
 
 
 class CallTracker:
     """Keeps the calls and says what happens in them."""
 
-    def __init__(self) -> None:
-        ledger = self._ledger = Ledger()
+    def __init__(self, trunks: Trunks | None = None) -> None:
+        ledger = self._ledger = Ledger(trunks)
         ringer = self._ringer = Ringer(ledger)
         meetings = self._meetings = Meetings(ledger)
         talks = self._talks = Talks(ledger, ringer, meetings)

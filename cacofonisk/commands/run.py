@@ -9,6 +9,7 @@ import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
 from cacofonisk.commands._only import Only, chosen
+from cacofonisk.commands._trunks import Outside, Trunk, trunks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,8 @@ def run(
         Format, typer.Option("--format", "-f", help="Lines for people, or JSON lines.")
     ] = Format.text,
     only: Only = None,
+    trunk: Trunk = None,
+    outside: Outside = None,
     secret_file: SecretFile = None,
     server: Servers = None,
     record: Annotated[
@@ -82,6 +85,7 @@ def run(
         recorder: sources.Recorder | None = None
         try:
             choose = chosen(only)
+            rebuild = call_events(trunks=trunks_of(trunk, outside))
             outputs = [make_sink(spec, format, patient=False) for spec in to or ["stdout:"]]
             if record is not None:
                 recorder = sources.Recorder(record, on_failure=fail_to_record)
@@ -92,7 +96,7 @@ def run(
         except (PipelineError, SinkError, SourceError) as error:
             return complain(str(error), USAGE)
         delivery = sinks.Delivery(*outputs)
-        calls = source.pipe(ops.catch(end_well), call_events(), ops.do_action(Anomalies(show=anomalies)), choose)
+        calls = source.pipe(ops.catch(end_well), rebuild, ops.do_action(Anomalies(show=anomalies)), choose)
 
         def start(ended: Callable[[], None]) -> Callable[[], None]:
             delivery.start(calls.pipe(ops.finally_action(ended)))

@@ -10,9 +10,10 @@ from cacofonisk.pipeline import pipeline
 if TYPE_CHECKING:
     from cacofonisk.callerid import Lookup
     from cacofonisk.operators._lift import Operator
+    from cacofonisk.trunks import Trunks
 
 
-def call_events(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Operator:
+def call_events(*, keep_ami: bool = False, lookup: Lookup | None = None, trunks: Trunks | None = None) -> Operator:
     """AMI events in, call events out.
 
     ::
@@ -22,6 +23,7 @@ def call_events(*, keep_ami: bool = False, lookup: Lookup | None = None) -> Oper
 
     The same as `track_masquerade()`, `track_channels()`, `detect_transfer()`, `track_calls()`, `resolve_callerid()`
     and `number_events()` one behind the other. `keep_ami` keeps the AMI events and transfer facts in the stream;
-    `lookup` is told at `resolve_callerid`. Emits call events, `Anomaly` and `SourceEvent` values.
+    `lookup` is told at `resolve_callerid`, `trunks` at `track_calls`. Emits call events, `Anomaly` and `SourceEvent`
+    values.
     """
-    return lift(lambda: pipeline(keep_ami=keep_ami, lookup=lookup))
+    return lift(lambda: pipeline(keep_ami=keep_ami, lookup=lookup, trunks=trunks))

@@ -9,9 +9,10 @@ from cacofonisk.operators._lift import lift
 
 if TYPE_CHECKING:
     from cacofonisk.operators._lift import Operator
+    from cacofonisk.trunks import Trunks
 
 
-def track_calls() -> Operator:
+def track_calls(trunks: Trunks | None = None) -> Operator:
     """Say what happens in each call: started, ringing, up, transfer, hangup and the other kinds.
 
     ::
@@ -21,5 +22,6 @@ def track_calls() -> Operator:
 
     Needs `track_channels` before it (else `PipelineError` goes to on_error), and `detect_transfer` for transfers.
     Emits every event it gets. When the stream completes, every live call ends with a `hangup`, reason `lost`.
+    `trunks` are the lines to the outside: with them `started` tells the direction of a call, else it is None.
     """
-    return lift(CallTracker)
+    return lift(lambda: CallTracker(trunks))
