@@ -46,7 +46,7 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.known(event, called, "DestUniqueid")
     dialler = pbx.perhaps(event, dialling)
     leg.dial = ""
-    _dialled_by(leg, dialler)
+    leg.be_dialled_by(dialler)
     half = leg.pair
     if half is not None and not half.is_public and dialler is not None and half.number == dialler.number:
         # Of who withholds a number, only the Local half that speaks for it says so.
@@ -60,7 +60,7 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
     dialler = pbx.perhaps(event, dialling)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
-    _dialled_by(leg, dialler or leg.dialler)
+    leg.be_dialled_by(dialler or leg.dialler)
     event.channel, event.other = dialler, leg
 
 
@@ -73,18 +73,10 @@ def _dial_end(pbx: Pbx, event: AmiEvent) -> None:
         pbx.parted.dial_end(called, status or event["DialStatus"])
     else:
         leg.dial = leg.dial or status or event["DialStatus"]
-        _dialled_by(leg, dialler or leg.dialler)
+        leg.be_dialled_by(dialler or leg.dialler)
         if leg.dial != "ANSWER" and leg.dialler is not None:
             leg.dialler.dialled.pop(leg, None)
     event.channel, event.other = dialler, leg
-
-
-def _dialled_by(leg: Channel, dialler: Channel | None) -> None:
-    if leg.dialler is not dialler and leg.dialler is not None:  # a blonde transfer gives it to somebody else
-        leg.dialler.dialled.pop(leg, None)
-    leg.dialler = dialler
-    if dialler is not None:
-        dialler.dialled[leg] = None
 
 
 def _local_bridge(pbx: Pbx, event: AmiEvent) -> None:
@@ -155,6 +147,7 @@ def _hangup(pbx: Pbx, event: AmiEvent) -> None:
     if pbx.stock.stale.pop(channel, channel) is None:  # it has lived on while nobody listened
         channel.state = {"5": RINGING, "6": UP}.get(event.get("ChannelState") or "", channel.state)
     event.channel = channel
+    pbx.inherit(channel)
     pbx.dismiss(channel)
     if channel.pair is not None:
         channel.pair.pair = None
@@ -228,20 +221,22 @@ def _attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
         if channel is not None and channel.bridge is not None and channel.bridge.room:
             pbx.take_out(channel)  # its place in the room is another's, and no BridgeLeave says so
     if event.get("DestType") == "App":
-        _hand_on(pbx, second, roles.get("Transferee"))
-        if "Transferee" not in roles:
+        if "Transferee" in roles:
+            _hand_on(pbx, second, roles["Transferee"])
+        else:
             _hand_on(pbx, roles.get("OrigTransferer"), roles.get("TransferTarget"))
     if uniqueid and second is None and pbx.stock.is_taken:
         return f"AttendedTransfer comes after the end of its consultation by {uniqueid}, a channel that is not there"
     return None
 
 
-def _hand_on(pbx: Pbx, dialler: Channel | None, transferee: Channel | None) -> None:
-    """Those who ring for the transferer ring for the transferee now, who may hand them on in its turn."""
-    if dialler is not None and transferee is not None:
-        for leg in [leg for leg in dialler.dialled if leg.uniqueid in pbx.channels]:
-            _dialled_by(leg, transferee)
+def _hand_on(pbx: Pbx, channel: Channel | None, transferee: Channel | None) -> None:
+    """What the transferer has with the PBX the transferee has now: whom it calls or who called it, and its place."""
+    if channel is not None and transferee is not None:
+        for leg in [leg for leg in channel.dialled if leg.uniqueid in pbx.channels]:
+            leg.be_dialled_by(transferee)
             leg.meet(transferee)
+        pbx.bequeath(channel, transferee)
 
 
 def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:

@@ -9,6 +9,8 @@ from cacofonisk.events import Party
 from cacofonisk.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.bridges import Bridge
 
@@ -34,7 +36,7 @@ class Channel:
 
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
+        "hangs_up", "heir", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
         "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
@@ -69,7 +71,9 @@ class Channel:
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""
         self.place: Bridge | None = None
-        """The conference room that it never left when it hung up: somebody has its place, a transfer says who."""
+        """The bridge that it never left when it hung up: somebody has its place, a transfer says who."""
+        self.heir: Channel | None = None
+        """Who is transferred to where it is, and gets its place at its Hangup: till then it stands for that one."""
         self.dialled: dict[Channel, None] = {}
         self.stood_for: Channel | None = None
         """Of a Local half: the person last behind it, who may be gone when Asterisk tells what that person did."""
@@ -107,6 +111,14 @@ class Channel:
         if self.linkedid != other.linkedid:
             self.kin, other.kin = other.linkedid, self.linkedid
 
+    def be_dialled_by(self, dialler: Channel | None) -> None:
+        """It is this one that has it called, from now on: a blonde transfer, say, gives it to somebody else."""
+        if self.dialler is not dialler and self.dialler is not None:
+            self.dialler.dialled.pop(self, None)
+        self.dialler = dialler
+        if dialler is not None:
+            dialler.dialled[self] = None
+
     def identify(self, number: str, name: str, *, is_public: bool) -> Party | None:
         """From now on it is known by this number and name; answers the party it was, if that was ever told."""
         before = self._party
@@ -122,20 +134,24 @@ class Channel:
         self._party = None
 
     def people(self) -> list[Channel]:
-        """Itself when it is a person; the persons behind it when it is a Local half: over the pair, never back."""
-        if self.is_person:
+        """Itself or its heir when it is a person; who is behind it when it is a Local half: over pairs, never back."""
+        if self.is_person and self.heir is None:
             return [self]
         people: list[Channel] = []
-        halves = [self]
-        for half in halves:  # grows while we cross from bridge to bridge
-            pair = half.pair
-            if pair is None or pair.bridge is None or not pair.bridge.is_talk:
+        ways = [self]
+        for way in ways:  # grows while we cross from bridge to bridge
+            pair = way.pair
+            if way.heir is not None:
+                ends: Iterable[Channel] = (way.heir,)
+            elif pair is not None and pair.bridge is not None and pair.bridge.is_talk:
+                ends = pair.bridge.channels
+            else:
                 continue
-            for channel in pair.bridge.channels:
-                if channel.is_person:
-                    people.append(channel)
-                elif channel is not pair and channel not in halves:
-                    halves.append(channel)
+            for end in ends:
+                if end.is_person and end.heir is None:
+                    people.append(end)
+                elif end is not pair and end not in ways:
+                    ways.append(end)
         return people
 
     def person(self) -> Channel | None:

@@ -59,9 +59,10 @@ class Pbx:
     def dismiss(self, channel: Channel) -> None:
         """The channel has hung up."""
         bridge = channel.bridge
-        if bridge is not None and bridge.room and not bridge.has_ended and channel.is_person and self.stock.is_taken:
+        if bridge is not None and not bridge.has_ended and channel.is_person and self.stock.is_taken:
             channel.place = bridge
-            self.parted.keep(bridge.uniqueid, channel)
+            if bridge.room:
+                self.parted.keep(bridge.uniqueid, channel)
         self.take_out(channel)
         born = channel.linkedid
         self.linked[born] -= 1
@@ -105,6 +106,31 @@ class Pbx:
         for other in bridge.channels if bridge.is_talk else ():  # in a waiting place nobody transfers another
             other.meet(channel)
         bridge.channels[channel] = None
+
+    def bequeath(self, channel: Channel, heir: Channel) -> None:
+        """This one is where its heir is transferred to: the heir gets its place, at once if it has hung up by now."""
+        after: Channel | None = heir
+        while after is not None and after is not channel:
+            after = after.heir
+        if after is None and channel.uniqueid in self.channels:
+            channel.heir = heir
+        elif channel.place is not None and channel.place.is_talk:
+            self.put_into(channel.place, heir)
+
+    def inherit(self, channel: Channel) -> None:
+        """The channel hangs up: who was transferred to where it was has its place now, with whom it had there."""
+        heir = channel.heir
+        if heir is None:
+            return
+        channel.heir = None
+        if channel.dial is not None:
+            heir.dial = channel.dial
+            heir.be_dialled_by(channel.dialler)
+        bridge = channel.bridge
+        if bridge is not None:
+            self.take_out(channel)
+            self.take_out(heir)
+            self.put_into(bridge, heir)
 
     def take_out(self, channel: Channel) -> None:
         """The channel is in no bridge any longer; an empty bridge is forgotten."""

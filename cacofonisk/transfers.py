@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cacofonisk.ami_event import AmiEvent
-from cacofonisk.channels import UP, Channel
+from cacofonisk.channels import RING, UP, Channel
 from cacofonisk.errors import BadPacketError, PipelineError
 from cacofonisk.events import Anomaly
 from cacofonisk.transfer_fact import TransferFact
@@ -100,10 +100,10 @@ def _roles(event: AmiEvent) -> Roles:
 
 
 def _has_answered(target: Channel) -> bool:
-    """Who talks already, or whose dial says so: with a macro to accept the call that is later than Up."""
+    """Who talks already or called itself, or whose dial says so: with a macro to accept it that is later than Up."""
     if target.bridge is not None:
         return True
-    return target.state == UP if target.dial is None else target.dial == "ANSWER"
+    return target.state in (RING, UP) if target.dial is None else target.dial == "ANSWER"
 
 
 def _dialled(event: AmiEvent, roles: Roles, others: list[Channel], second: Channel | None) -> str:
@@ -136,6 +136,15 @@ def _role(event: AmiEvent, prefix: str) -> Channel:
     return person
 
 
+def _in_front_of(second: Channel | None) -> list[Channel]:
+    """Who called the transferer, who has answered but does not talk with them yet: or hardly, and has hung up."""
+    if second is None:
+        return []
+    bridge = second.bridge or second.place
+    people = bridge.people(without=second) if bridge is not None and bridge.is_talk else []
+    return people or [dialler for dialler in second.diallers() if dialler.is_person]
+
+
 def _person(event: AmiEvent, prefix: str, transferer: Channel) -> Channel | None:
     channel = (event.roles or {}).get(prefix)
     if channel is None:
@@ -151,6 +160,7 @@ def _targets(event: AmiEvent, roles: Roles, others: list[Channel], known: tuple[
     elif event.get("DestType") == "App":
         transferee = (event.roles or {}).get(roles.transferee)
         people = [person for leg in (transferee.dialled if transferee else ()) for person in leg.called_people()]
+        people += _in_front_of(known[1])
     else:
         people = [person for channel in others for person in channel.people() or channel.called_people()]
     return [person for person in people if person not in known]

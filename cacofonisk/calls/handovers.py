@@ -45,6 +45,7 @@ class Handovers:
         reached = call.reached
         room = None
         if fact.second is not None:
+            self._talks.answer(fact.second)  # perhaps in this moment, and its dial does not say so yet
             room = self._rooms.give_up(fact.second)  # still in the consultation
             merged = self._end_consultation(fact, call)
             self._talks.explained(fact.transferer, fact.second)

@@ -97,9 +97,10 @@ class Rooms:
         """Hangup: answers whether it has given its place to somebody of whom a transfer will tell."""
         self.gone(channel)
         place = channel.place
-        if place is not None:
-            self._given[channel] = (channel.server, place.uniqueid, place.room)
-        return place is not None
+        if place is None or not place.room:
+            return False
+        self._given[channel] = (channel.server, place.uniqueid, place.room)
+        return True
 
     def ended(self, event: AmiEvent) -> list[Channel]:
         """ConfbridgeEnd: nobody has a place in it; answers who gave one away and is waited for no longer."""

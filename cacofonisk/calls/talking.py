@@ -109,6 +109,17 @@ class Talks:
             if bridge is not None:
                 self._meetings.come([callee], [person for person in bridge.people() if person is not callee], bridge)
 
+    def answer(self, *legs: Channel) -> bool:
+        """Who talks has answered, in the call where it rang; False where one comes into the bridge only to leave it."""
+        for leg in legs:
+            call = self._ledger.of.get(leg)
+            attempt = None if call is None else call.attempts.get(leg.uniqueid)
+            if attempt is not None and leg.hangs_up and attempt.status == "NOANSWER":
+                return False
+            if call is not None and call.started and attempt is not None:
+                self._ringer.answered(call, attempt)
+        return True
+
     def forget(self) -> None:
         """The stream has ended."""
         self._swaps.clear()
@@ -173,7 +184,7 @@ class Talks:
 
     def _join_calls(self, one: Channel, two: Channel) -> None:
         """Two people of different calls talk, and no transfer says why: the calls become one."""
-        if not self._answer(one, two):
+        if not self.answer(one, two):
             return
         call, other = self._ledger.of.get(one), self._ledger.of.get(two)
         merged = None
@@ -186,26 +197,15 @@ class Talks:
             self._talk(call, one, two, merged, is_new=True)
 
     def _talk(self, call: Call, one: Channel, two: Channel, merged: str | None, *, is_new: bool) -> None:
-        if merged is None and not self._answer(one, two):
+        if merged is None and not self.answer(one, two):
             return
         caller, callee = _by_direction(call, one, two)
         if is_new:
             head = self._ledger.head(call)
             self._ledger.emit(Up(**head, caller=caller.party, callee=callee.party, merged_call_id=merged))
         if merged is not None:
-            self._answer(one, two)  # what rang in the call that has become this one
+            self.answer(one, two)  # what rang in the call that has become this one
         self.begin(call, caller, callee)
-
-    def _answer(self, one: Channel, two: Channel) -> bool:
-        """Who talks has answered, in the call where it rang; False where one comes into the bridge only to leave it."""
-        for leg in (one, two):
-            call = self._ledger.of.get(leg)
-            attempt = None if call is None else call.attempts.get(leg.uniqueid)
-            if attempt is not None and leg.hangs_up and attempt.status == "NOANSWER":
-                return False
-            if call is not None and call.started and attempt is not None:
-                self._ringer.answered(call, attempt)
-        return True
 
     def _in_both(self, one: Call, two: Call) -> Channel | None:
         """The person who consults in one of these calls and is in the other, or the half that stood for it."""

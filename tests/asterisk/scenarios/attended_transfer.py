@@ -85,6 +85,35 @@ async def attended_transfer_to_application_on_newer_dialog(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+async def _connect_before_it_talks(lab: Lab, *, on_newer: bool) -> None:
+    call = await lab.talk("201", "202")
+    await call.hold("202")
+    waiting = await lab.call("203", "820", "waiting")
+    own = call.leg("202")
+    (newer,) = await waiting.rings("202")
+    await lab.pause()
+    newer.answer()
+    await lab.diary.until(lambda: newer.acknowledged, "202 hears the PBX")
+    first, second = (newer, own) if on_newer else (own, newer)
+    code = await first.refer("203", replaces=second)
+    lab.truth.step("attended_transfer", transferer="202", transferee="201", target="203", refer_code=code)
+    await lab.leave(own, newer)
+    call.left_with(call.leg("201"), "203")
+    target = call.callee_leg = waiting.leg("203")
+    await lab.diary.until(lambda: target.was_up, "the announcement is over, and 203 hears 201")
+    await call.hang_up("201")
+
+
+@scenario("202 answers 203 and hears an announcement; it connects 201 with 203 before it talked with 203")
+async def attended_transfer_during_announcement(lab: Lab) -> None:
+    await _connect_before_it_talks(lab, on_newer=False)
+
+
+@scenario("202 answers 203, hears an announcement and sends REFER on that call: 201 is connected with 203")
+async def attended_transfer_during_announcement_on_newer_dialog(lab: Lab) -> None:
+    await _connect_before_it_talks(lab, on_newer=True)
+
+
 @scenario("202 was called by 201 and by 203, and connects them")
 async def attended_transfer_of_two_received_calls(lab: Lab) -> None:
     call = await lab.talk("201", "202")
