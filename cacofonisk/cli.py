@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cacofonisk.commands._common import DAMAGED, USAGE, Anomalies, Format, complain, make_sink
+from cacofonisk.commands._common import (
+    DAMAGED,
+    USAGE,
+    Anomalies,
+    Format,
+    complain,
+    help_without_command,
+    make_sink,
+)  # fmt: skip
 from cacofonisk.commands._only import Only, chosen
 from cacofonisk.commands._trunks import Outside, Trunk, trunks_of
 from cacofonisk.commands.check import check
@@ -34,7 +42,7 @@ if TYPE_CHECKING:
 _LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
 
 app = typer.Typer(
-    name="cacofonisk", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    name="cacofonisk", add_completion=False, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # plain help comes twice as fast
 )  # fmt: skip
@@ -51,13 +59,15 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _cacofonisk(
+    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Turns the AMI events of Asterisk into calls: who calls whom, who talks, who transferred whom."""
+    help_without_command(context)
 
 
 @app.command()
@@ -157,10 +167,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = getattr(error, "format_message", None)
         if said is None:
             raise
-        what = said().rstrip(".")
         command = getattr(getattr(error, "ctx", None), "command_path", "cacofonisk")
-        # Without arguments typer has shown its help already and says nothing more.
-        return complain(f"{what}; try '{command} --help'", USAGE) if what else USAGE
+        return complain(f"{said().rstrip('.')}; try '{command} --help'", USAGE)
     return status if isinstance(status, int) else 0
 
 

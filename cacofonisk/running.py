@@ -44,8 +44,10 @@ class Signals:
         self._stop()
 
 
-def run(stream: Observable[Any], *observers: ObserverBase[Any]) -> None:
-    """Subscribe to a stream and wait until it ends, or SIGINT or SIGTERM ends it; observers, such as sinks, hear of it.
+def run(stream: Observable[Any], *observers: ObserverBase[Any] | Callable[[Any], None]) -> None:
+    """Subscribe to a stream and wait until it ends, or SIGINT or SIGTERM ends it.
+
+    Each observer, such as a sink or a function that takes an event, hears of it. What one raises ends the stream.
 
     There is an asyncio loop for sources that need one. Where a loop runs already nobody can wait: there a stream must
     end at once, as that of a recording does. A second signal ends the program at once. Raises the stream's error, and
@@ -62,7 +64,7 @@ def run(stream: Observable[Any], *observers: ObserverBase[Any]) -> None:
     def start(end: Callable[[], None]) -> DisposableBase:
         heard = stream.pipe(ops.take_until(stopped))
         for observer in observers:
-            heard = heard.pipe(ops.do(observer))
+            heard = heard.pipe(ops.do_action(observer) if callable(observer) else ops.do(observer))
         return heard.pipe(ops.finally_action(end)).subscribe(on_error=errors.append)
 
     async def listen() -> None:

@@ -210,7 +210,8 @@ def test_a_mistake_is_one_clear_line(recording: Path, tmp_path: Path, arguments:
 
 def test_an_unknown_option_is_one_line(recording: Path) -> None:
     done = run("replay", recording, "--frmat", "text")
-    assert done.stderr.startswith(b"cacofonisk: No such option: --frmat")
+    assert done.stderr.startswith(b"cacofonisk: No such option")  # click's words go on in several ways
+    assert b"--frmat" in done.stderr
     assert (done.stderr.count(b"\n"), done.returncode) == (1, 2)
 
 
@@ -221,14 +222,8 @@ def test_an_unknown_option_is_one_line(recording: Path) -> None:
         (["ami://u:S3CRET"], "No such command 'ami://u:***'; try 'cacofonisk --help'"),
         (["ami://u:S3@C:R/E T@pbx1:5038"], "No such command 'ami://u:***@pbx1:5038'; try 'cacofonisk --help'"),
         (["https://h:8443/S3CRET?S3CRET"], "No such command 'https://h:8443/***'; try 'cacofonisk --help'"),
-        (
-            ["check", "ami://a", "ami://u:S3CRET@b", "xami://u:S3CRET@c"],
-            "Got unexpected extra argument(s) (ami://u:***@b xami://u:***@c); try 'cacofonisk check --help'",
-        ),
-        (
-            ["record", "ami://a", "--output=x", "https://S3CRET@h"],
-            "Got unexpected extra argument(s) (https://***@h); try 'cacofonisk record --help'",
-        ),
+        (["check", "ami://a", "ami://u:S3CRET@b", "xami://u:S3CRET@c"], "(ami://u:***@b xami://u:***@c); try"),
+        (["record", "ami://a", "--output=x", "https://S3CRET@h"], "(https://***@h); try"),
         (["replay", "ami://u:S3CRET@h"], "ami://u:***@h: no such file"),
         (
             ["replay", "x", "--to", "stdout:HTTPS://u:S3CRET@h/S3CRET"],
@@ -242,7 +237,10 @@ def test_an_unknown_option_is_one_line(recording: Path) -> None:
 )  # fmt: skip
 def test_no_secret_of_a_url_is_repeated(arguments: list[str], what: str) -> None:
     done = run(*arguments)
-    assert done.stderr.decode() == f"cacofonisk: {what}\n"
+    said = done.stderr.decode()
+    assert said.startswith("cacofonisk: ")
+    assert what in said  # click's own words around it differ from version to version
+    assert (said.count("\n"), "S3" in said) == (1, False)
     assert (done.stdout, done.returncode) == (b"", 2)
 
 
@@ -432,8 +430,12 @@ def test_help_and_version() -> None:
     assert run("replay", "--help").returncode == 0
     assert b"--anomalies" in run("replay", "--help").stdout
     assert run("--version").stdout.startswith(b"cacofonisk ")
-    done = run()
-    assert b"Usage: cacofonisk" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("group", [[], ["outbox"]], ids=["cacofonisk", "outbox"])
+def test_who_names_no_command_is_shown_which_there_are(group: list[str]) -> None:
+    done = run(*group)
+    assert (done.stdout, done.stderr, done.returncode) == (run(*group, "--help").stdout, b"", 2)
 
 
 def test_a_reader_of_the_help_may_go_away() -> None:

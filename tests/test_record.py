@@ -183,10 +183,14 @@ async def test_run_says_at_once_that_the_disk_is_full_goes_on_and_fails_at_the_e
     assert found == (1, "", "")
 
 
-async def test_run_says_that_the_login_is_refused_and_ends() -> None:
+@pytest.mark.parametrize("command", ["run", "record"])
+async def test_that_the_login_is_refused_is_said_and_a_service_manager_need_not_try_again(
+    tmp_path: Path, command: str
+) -> None:
+    options = ["-o", str(tmp_path / "day.jsonl")] if command == "record" else []
     async with AmiServer(secret="another") as server:  # of a test
-        status, out, err = await finish(await start("run", url(server)))
-    assert (status, out) == (1, "")
+        status, out, err = await finish(await start(command, url(server), *options))
+    assert (status, out) == (2, "")
     assert err == f"cacofonisk: localhost:{server.port} refused the login of cacofonisk: Authentication failed\n"
 
 

@@ -48,6 +48,19 @@ def test_a_signal_ends_it_and_observers_hear_so(number: signal.Signals, tmp_path
     assert signal.getsignal(number) is before
 
 
+def test_a_function_hears_of_it_too_and_what_it_raises_ends_it() -> None:
+    heard: list[Event] = []
+
+    def fail(event: Event) -> None:
+        raise ZeroDivisionError(event)
+
+    run(sources.file(ATTENDED, server="pbx").pipe(call_events()), heard.append)
+    assert heard == replay(ATTENDED)
+    with pytest.raises(ZeroDivisionError):
+        run(sources.file(ATTENDED).pipe(call_events()), heard.append, fail)
+    assert len(heard) == len(replay(ATTENDED)) + 1
+
+
 def test_its_error_is_raised() -> None:
     with pytest.raises(SourceError, match="nowhere"):
         run(sources.file("nowhere.jsonl"))

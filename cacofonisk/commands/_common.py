@@ -8,6 +8,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import typer
+
 from cacofonisk.commands._masked import masked
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ class Anomalies:
             self.count += 1
             if self.shown:
                 complain(f"anomaly at {event.time}: {event.what}")
+
+
+def help_without_command(context: typer.Context) -> None:
+    """For the callback of a group of commands: who names none of them is shown which there are."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(USAGE)
 
 
 def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:

@@ -9,7 +9,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cacofonisk.commands._common import PROGRAM, say
+from cacofonisk.commands._common import DAMAGED, PROGRAM, USAGE, say
 from cacofonisk.errors import SourceError
 
 if TYPE_CHECKING:
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENVIRONMENT = "CACOFONISK_SECRET"
+
+
+def status_of(failures: Sequence[Exception]) -> int:
+    """The exit status of what failed: USAGE where a login was refused, for who starts it again is refused again."""
+    from cacofonisk.sources import LoginRefusedError
+
+    if not failures:
+        return 0
+    return USAGE if any(isinstance(failure, LoginRefusedError) for failure in failures) else DAMAGED
 
 
 def find_secret(urls: Sequence[str], path: Path | None) -> str | None:

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cacofonisk.commands._common import USAGE, complain, harmless
+from cacofonisk.commands._common import USAGE, complain, harmless, help_without_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cacofonisk.sinks import DeadLetters
 
-outbox = typer.Typer(no_args_is_help=True, help="See, resend or drop the events that a webhook's receiver refused.")
+outbox = typer.Typer(
+    callback=help_without_command, invoke_without_command=True,
+    help="See, resend or drop the events that a webhook's receiver refused.",
+)  # fmt: skip
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The outbox of the sink; it may be in use.")]
 Numbers = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cacofonisk.commands._common import DAMAGED, USAGE, complain
+from cacofonisk.commands._common import USAGE, complain
 from cacofonisk.commands.run import Ca, Certificate, Key, SecretFile  # noqa: TC001  # typer reads them
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def record(
     import asyncio
 
     from cacofonisk import sources
-    from cacofonisk.commands._live import find_secret, said_aloud, until_signal
+    from cacofonisk.commands._live import find_secret, said_aloud, status_of, until_signal
     from cacofonisk.errors import SourceError
 
     failures: list[Exception] = []
@@ -58,4 +58,4 @@ def record(
             recorder.close()
     for failure in failures:
         complain(str(failure))
-    return DAMAGED if failures else interrupted or 0
+    return status_of(failures) or interrupted or 0

@@ -64,7 +64,7 @@ def run(
     from reactivex import operators as ops
 
     from cacofonisk import sinks, sources
-    from cacofonisk.commands._live import find_secret, said_aloud, until_signal
+    from cacofonisk.commands._live import find_secret, said_aloud, status_of, until_signal
     from cacofonisk.errors import PipelineError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
@@ -113,6 +113,6 @@ def run(
     if delivery.error is not None:
         raise delivery.error
     if failures:
-        return DAMAGED
+        return status_of(failures)
     failed = any(sink.error for sink in outputs)
     return interrupted if interrupted is not None else DAMAGED if failed else 0

@@ -25,7 +25,7 @@ _TWICE = "already in use"  # what is said of the user whose old connection was n
 
 
 class LoginRefusedError(SourceError):
-    """The AMI server does not let this user in."""
+    """The AMI server does not let this user in: nothing is won by trying again before somebody has changed that."""
 
 
 @dataclass(slots=True, frozen=True)
