@@ -19,7 +19,7 @@ from cacofonisk.commands._common import (
     complain,
     help_without_command,
     make_sink,
-)  # fmt: skip
+)
 from cacofonisk.commands._only import Only, chosen
 from cacofonisk.commands._trunks import Outside, Trunk, trunks_of
 from cacofonisk.commands.check import check

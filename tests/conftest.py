@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import ssl
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -68,3 +69,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     pem.write_bytes((folder / "key.pem").read_bytes() + (folder / "crt.pem").read_bytes())
     return pem
+
+
+@pytest.fixture
+def strict_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every Python asks of certificates what 3.13 and later ask."""
+    default = ssl.create_default_context
+
+    def strict(*arguments: Any, **options: Any) -> ssl.SSLContext:
+        context = default(*arguments, **options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)

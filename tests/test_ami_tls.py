@@ -10,6 +10,7 @@ from cacofonisk import sources
 from cacofonisk.errors import SourceError
 from cacofonisk.testing.ami_server import AmiServer
 from tests.ami_client import Client, logged, serve_tls
+from tests.webhooks import own_tls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,14 @@ pytestmark = pytest.mark.usefixtures("nothing_is_left")
 async def test_tls_with_an_authority_of_our_own(certificate: Path) -> None:
     async with AmiServer(tls=serve_tls(certificate)) as server, Client(server.url, ca=certificate) as client:
         assert server.url.startswith("amis://")
+        await client.until("resynced")
+
+
+@pytest.mark.usefixtures("strict_tls")
+async def test_an_authority_as_asterisk_makes_it_is_one_on_every_python(tmp_path: Path) -> None:
+    """`ast_tls_cert` writes no key usage into its ca.crt."""
+    tls = own_tls(tmp_path)
+    async with AmiServer(tls=tls.server, host="localhost") as server, Client(server.url, ca=tls.authority) as client:
         await client.until("resynced")
 
 

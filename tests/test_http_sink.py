@@ -345,6 +345,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(outbox: Path) -> None:
     assert len(receiver.events) == 1
 
 
+@pytest.mark.usefixtures("strict_tls")
 def test_a_certificate_is_verified_and_an_authority_of_ones_own_can_be_trusted(
     outbox: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
