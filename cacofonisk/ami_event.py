@@ -168,12 +168,18 @@ class AmiEvent:
         return headers if "Timestamp" in headers else {**headers, "Received": f"{self.received:.6f}"}
 
     @property
+    def stamp(self) -> str | None:
+        """The Timestamp header, None without one; where there are two, a UserEvent's own stands behind Asterisk's."""
+        stamp = self._wanted[0] if self._at else self.headers.get("Timestamp")
+        return stamp[0] if isinstance(stamp, list) else stamp
+
+    @property
     def timestamp(self) -> float:
         """When it happened, in seconds since 1970: the Timestamp header, else the time of receipt."""
-        stamp = self._wanted[0] if self._at else self.headers.get("Timestamp")
+        stamp = self._wanted[0] if self._at else self.stamp
         try:
-            seconds = float(stamp)  # type: ignore[arg-type]  # a packet may have none, or two
-        except (TypeError, ValueError):  # none, two, or no number: when it was received is near enough
+            seconds = float(stamp)  # type: ignore[arg-type]  # a packet may have none
+        except (TypeError, ValueError):  # none, or no number: when it was received is near enough
             return self.received
         return seconds if isfinite(seconds) else self.received
 

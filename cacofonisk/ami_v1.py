@@ -66,7 +66,7 @@ class Vocabulary:
 
 def _say(emit: Emit, event: AmiEvent, name: str, **headers: str | None) -> None:
     said = {"Event": name}
-    stamp = event.get("Timestamp")
+    stamp = event.stamp
     if stamp is not None:
         said["Timestamp"] = stamp
     said.update((header, text) for header, text in headers.items() if text is not None)

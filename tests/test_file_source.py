@@ -534,3 +534,19 @@ class TestFramer:
         for chunk in chunks:
             framer.feed(chunk)
         framer.finish()
+
+
+@pytest.mark.parametrize("write", [raw, jsonl], ids=["raw", "jsonl"])
+def test_a_timestamp_of_the_dialplan_stands_behind_that_of_asterisk(
+    tmp_path: Path, write: Callable[..., bytes]
+) -> None:
+    """A UserEvent may hold whatever the dialplan writes."""
+    stamps: list[str] = ["1795389400.640891", "yesterday"]
+    packet = {"Event": "UserEvent", "Privilege": "user,all", "Timestamp": stamps, "UserEvent": "Bill", "Note": "x"}
+    path = tmp_path / "x.rec"
+    path.write_bytes(write(packet, {**packet, "Timestamp": "1795389401.5"}))
+    got, error = replay(path)
+    found = [event for event in got if isinstance(event, AmiEvent)]
+    assert error is None
+    assert [event.timestamp for event in found] == [1795389400.640891, 1795389401.5]
+    assert found[0].headers["Timestamp"] == stamps

@@ -119,7 +119,7 @@ def _tell_of_events(events: list[AmiEvent], seconds: float, found: Callable[...,
     for event in events:
         for name in (event.get("Privilege") or "").lower().split(","):
             classes[name] = classes.get(name, 0) + 1
-    stamped = [event for event in events if event.get("Timestamp") is not None]
+    stamped = [event for event in events if event.stamp is not None]
     wanted = "read = system,call,agent,user"
     for name, what in _CLASSES.items():
         if name in classes:

@@ -41,7 +41,7 @@ class Raw:
         events: list[Event] = []
         for packet in packets:
             if packet.__class__ is AmiEvent:
-                stamp = packet.get("Timestamp")
+                stamp = packet.stamp
                 if stamp is not None:
                     tape.now(stamp)
                 packet.received = tape.time
