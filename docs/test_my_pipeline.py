@@ -44,7 +44,7 @@ class Pipeline:
 
     async def until(self, count: int) -> Event:
         """Wait for so many events; the last of them."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.seen) < count:
                 self.changed.clear()
                 await self.changed.wait()

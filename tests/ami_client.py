@@ -32,7 +32,7 @@ def packet(name: str, **headers: str) -> dict[str, str]:
 
 async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     """Wait until this was logged."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while text not in caplog.text:  # noqa: ASYNC110  # a log record is no event that can be awaited
             await asyncio.sleep(0.01)
 
@@ -81,7 +81,7 @@ class Client:
 
     async def until(self, name: str, count: int = 1, server: str | None = None) -> list[str]:
         """Wait for an event; raises the error that comes instead."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.names(server).count(name) < count and not self.errors:
                 self._changed.clear()
                 await self._changed.wait()
@@ -90,7 +90,7 @@ class Client:
         return self.names(server)
 
     async def error(self) -> Exception:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self.errors:
                 self._changed.clear()
                 await self._changed.wait()

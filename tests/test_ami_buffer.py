@@ -189,7 +189,7 @@ async def test_a_subscriber_that_raises_ends_neither_connection_nor_stream(caplo
         await server.asked("BridgeList")
         server.send_bytes(b"".join(b"Event: %s\r\nPrivilege: call,all\r\nUniqueid: 1\r\n\r\n" % name
                                    for name in (b"QueueCallerAbandon", b"Unhold", b"Hold", b"Hangup")))  # fmt: skip
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 30)
         logins = sum(action["Action"] == "Login" for action in server.actions)
         subscription.dispose()
     at = seen.index("QueueCallerAbandon")

@@ -97,7 +97,7 @@ async def test_by_a_subscriber_in_the_middle_of_a_chunk() -> None:
         await server.asked("BridgeList")
         for _ in range(3):
             server.send(packet("Newchannel", **CHANNEL))
-        await asyncio.wait_for(done.wait(), 5)
+        await asyncio.wait_for(done.wait(), 30)
         await asyncio.sleep(0)
     assert seen == ["1.1"]
 

@@ -102,7 +102,7 @@ async def test_it_leaves_no_connection_behind_that_was_made_as_it_stopped(
     server = AmiServer(tls=serve_tls(certificate) if scheme == "amis" else None)
     await server.start()
     with socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.settimeout(5)
+        client.settimeout(30)
         for _ in range(turns):  # of the loop, in which it gets so far
             await asyncio.sleep(0)
         await server.stop()

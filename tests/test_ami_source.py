@@ -38,7 +38,7 @@ async def test_a_recorded_call_comes_live() -> None:
     async with AmiServer(call) as server:
         subscription = sources.ami(server.url).pipe(call_events()).subscribe(take)
         await server.play()
-        await asyncio.wait_for(ended.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 30)
         subscription.dispose()
     assert [event.event for event in seen if isinstance(event, CallEvent)] == ["started", "hangup"]
     assert {getattr(event, "server", None) for event in seen} == {"localhost"}

@@ -211,7 +211,7 @@ async def test_a_program_may_end_itself_in_a_hook() -> None:
         ending = await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, str(server.port), os.devnull, stdout=subprocess.PIPE
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             out, _ = await ending.communicate()
     assert (ending.returncode, out) == (3, b"closed\n")
 
@@ -265,7 +265,7 @@ async def test_a_signal_ends_the_run_well(tmp_path: Path, number: signal.Signals
         while seen != b"Hangup\n":
             seen = await program.stdout.readline()
         program.send_signal(number)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             out, err = await program.communicate()
     assert (program.returncode, err) == (0, b"")
     assert out.splitlines()[-2:] == [b"closed", b"after the run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gc
 import logging
@@ -160,11 +161,17 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> SlowDisk:
 
 
 def test_what_was_taken_is_in_the_outbox_at_once_and_a_burst_shares_one_sync(outbox: Path, disk: SlowDisk) -> None:
-    with Receiver() as receiver:
-        sink = sinks.http(receiver.url, outbox=outbox)
+    answered = threading.Event()
+
+    async def answer(_request: web.Request, _number: int) -> None:
+        await asyncio.to_thread(answered.wait)
+
+    with Receiver(answer=answer) as receiver:
+        sink = sinks.http(receiver.url, outbox=outbox, timeout=60)
         for number in range(1, 101):
             sink.on_next(hold(number))
             assert waiting(outbox) == number  # as another process would find it, were this one killed now
+        answered.set()
         assert disk.asked.wait(30)
         assert disk.syncs == 0  # nobody has waited for the disk
         disk.let.set()

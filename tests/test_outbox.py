@@ -233,18 +233,19 @@ def test_what_replay_sends_by_webhook(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "drain", "said"),
     [
         (
             503,
+            "3s",
             """cacofonisk: {host} takes no events: status 503; they wait in the outbox
 cacofonisk: 4 events wait in {outbox}, as {host} takes none: status 503; the next start sends them first
 """,
         ),
-        (422, "cacofonisk: {host} refused an event: status 422; see 'cacofonisk outbox list {outbox}'\n"),
+        (422, "60s", "cacofonisk: {host} refused an event: status 422; see 'cacofonisk outbox list {outbox}'\n"),
     ],
 )
-def test_replay_says_why_events_were_not_taken_and_fails(tmp_path: Path, status: int, said: str) -> None:
+def test_replay_says_why_events_were_not_taken_and_fails(tmp_path: Path, status: int, drain: str, said: str) -> None:
     from tests.test_cli import call, jsonl
 
     async def answer(_request: web.Request, _number: int) -> web.Response:
@@ -253,7 +254,7 @@ def test_replay_says_why_events_were_not_taken_and_fails(tmp_path: Path, status:
     recording, outbox = tmp_path / "one.jsonl", tmp_path / "x.outbox"
     recording.write_bytes(jsonl(call()))
     with Receiver(answer=answer) as receiver:
-        spec = f"{receiver.url}#outbox={outbox}&drain=1s"
+        spec = f"{receiver.url}#outbox={outbox}&drain={drain}"
         done = subprocess.run(
             [sys.executable, "-m", "cacofonisk", "replay", recording, "--to", spec],
             env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False,

@@ -65,7 +65,7 @@ async def test_the_live_program_runs_until_it_is_asked_to_end(tmp_path: Path) ->
         code = PROGRAMS[1].replace("pbx1.example", f"localhost:{server.port}")
         program = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=tmp_path)
         await server.play()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not calls.exists() or "transferred" not in calls.read_text():  # noqa: ASYNC110  # no event says so
                 await asyncio.sleep(0.05)
             program.terminate()

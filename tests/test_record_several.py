@@ -41,7 +41,7 @@ class Seen:
         self._came.set()
 
     async def until(self, server: str, kind: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not any(event.server == server and getattr(event, "event", "") == kind for event in self.events):
                 self._came.clear()
                 await self._came.wait()

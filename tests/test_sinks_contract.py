@@ -98,11 +98,13 @@ async def test_a_sink_in_a_thread_that_fails_is_known_at_once(error: Exception) 
     told: list[Exception] = []
     slow.on_failure = told.append
     source: Subject[Event] = Subject()
-    sinks.Delivery(slow).start(source.pipe(ops.finally_action((ended := asyncio.Event()).set)))
+    delivery = sinks.Delivery(slow)
+    delivery.start(source.pipe(ops.finally_action((ended := asyncio.Event()).set)))
     source.on_next(hold(1))
     slow.let.set()
     await asyncio.wait_for(ended.wait(), 30)  # no other event comes
     assert not source.observers
+    await delivery.aclose()  # by now its thread has told what it had to tell
     assert told == ([] if isinstance(error, BrokenPipeError) else [error])
 
 
@@ -240,7 +242,7 @@ def test_a_receiver_of_ones_own_takes_calls_that_come_at_the_same_time(tmp_path:
             f"http://localhost:{server.server_port}/",
             outbox=tmp_path / "x",
             secret=SECRET,
-            timeout=1.0,
+            timeout=5.0,
             first_wait=60.0,
         )  # where one call holds up the server, the others come a minute later, and so not at all
         from_iterable([hold(sequence, call) for sequence in (1, 2) for call in ("1.1", "2.2", "3.3")]).subscribe(sink)

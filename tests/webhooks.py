@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reactivex import from_iterable
@@ -12,6 +13,8 @@ from cacofonisk import events, sinks
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from cacofonisk.events import Event
     from tests.webhook_receiver import Receiver
@@ -31,6 +34,15 @@ def send(receiver: Receiver, outbox: Path, values: list[Event], **options: Any) 
     sink = sinks.http(receiver.url, outbox=outbox, **{"first_wait": 0.01, "most_wait": 0.05, **options})
     from_iterable(values).subscribe(sink)
     return sink
+
+
+def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait until this was logged, by whatever thread."""
+    for _ in range(3000):
+        if text in caplog.text:
+            return
+        time.sleep(0.01)  # a log record is no event that can be awaited
+    raise AssertionError(f"{text!r} is not in {caplog.text!r}")
 
 
 def dead(outbox: Path) -> list[sinks.DeadLetter]:
