@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 Headers = dict[str, "str | list[str]"]
 """Headers by name, in the order of the packet; a header that occurs more than once is a list."""
 
+LISTS: Mapping[str, tuple[str, str]] = {
+    "CoreShowChannels": ("CoreShowChannel", "CoreShowChannelsComplete"),
+    "Status": ("Status", "StatusComplete"),
+    "BridgeList": ("BridgeListItem", "BridgeListComplete"),
+}
+"""The actions that list what is live, in the order in which a source asks: the packets of their items and ends."""
+OF_LISTS = frozenset(name for names in LISTS.values() for name in names)
+"""All packets of those lists; they have no Privilege, and the ActionID of who has asked."""
 
 WANTED: Mapping[str, tuple[str, ...]] = {
     # those that come by the dozen in every call, with the headers that the operators read in them
@@ -47,9 +55,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
         "BridgeMerge", "ConfbridgeEnd", "ConfbridgeJoin", "ConfbridgeLeave", "FullyBooted", "Hold", "ParkedCall",
         "ParkedCallGiveUp", "ParkedCallTimeOut", "Pickup", "QueueCallerAbandon", "QueueCallerLeave", "Shutdown",
         "UnParkedCall", "Unhold", "UserEvent",
-        # the lists that a source asks for after a login
-        "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
-        "CoreShowChannelsComplete", "Status", "StatusComplete",
+        *sorted(OF_LISTS),
         # AMI 1.x
         "AgentCalled", "Bridge", "Dial", "Join", "Leave", "Link", "Masquerade", "Rename", "Transfer", "Unlink",
     ), ("Timestamp", "Uniqueid")),

@@ -9,7 +9,7 @@ from cacofonisk.binding import HANDLERS
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.events import Anomaly, SourceEvent
 from cacofonisk.pbx import Pbx
-from cacofonisk.stock import LISTS, bridged, conclude, vanished
+from cacofonisk.stock import TAKES, bridged, conclude, vanished
 from cacofonisk.times import seconds_since_1970
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ChannelTracker:
     @property
     def reads(self) -> Container[str]:
         """The packets that tell of channels and bridges, and the lists of them."""
-        return HANDLERS.keys() | LISTS.keys()
+        return HANDLERS.keys() | TAKES.keys()
 
     def feed(self, event: Event, emit: Emit) -> Event:
         """Take one event; what makes no sense becomes an `Anomaly` before the event passes."""
@@ -54,7 +54,7 @@ class ChannelTracker:
                 else:
                     if odd is not None:
                         emit(Anomaly.of(event, odd))
-            elif event.name in LISTS:
+            elif event.name in TAKES:
                 self._take_stock(event, emit)
         elif type(event) is SourceEvent:
             self._source(event, emit)

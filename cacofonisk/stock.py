@@ -6,14 +6,15 @@ knows of lists.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_event import LISTS, AmiEvent
 from cacofonisk.channels import to_int
 from cacofonisk.errors import BadPacketError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cacofonisk.channels import Channel
     from cacofonisk.pbx import Pbx
@@ -95,7 +96,7 @@ class Stock:
 
 def conclude(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
     """What follows from one packet of the lists; raises BadPacketError."""
-    conclusion = LISTS[event.name](pbx, event)
+    conclusion = TAKES[event.name](pbx, event)
     return iter(()) if conclusion is None else conclusion
 
 
@@ -239,13 +240,11 @@ def _said(at: AmiEvent, name: str, **headers: str | None) -> AmiEvent:
     return event
 
 
-LISTS: dict[str, Callable[[Pbx, AmiEvent], Iterator[AmiEvent] | None]] = {
-    "BridgeListComplete": bridged,
-    "BridgeListItem": _bridge,
-    "CoreShowChannel": _channel,
-    "CoreShowChannelsComplete": _channels,
-    "FullyBooted": _fully_booted,
-    "Status": _channel,
-    "StatusComplete": _channels,
+_Take = Callable[["Pbx", AmiEvent], "Iterator[AmiEvent] | None"]
+_OF_LIST: dict[str, tuple[_Take, _Take]] = {
+    "CoreShowChannels": (_channel, _channels), "Status": (_channel, _channels), "BridgeList": (_bridge, bridged),
+}  # fmt: skip
+TAKES: dict[str, _Take] = {"FullyBooted": _fully_booted} | {
+    name: take for action, names in LISTS.items() for name, take in zip(names, _OF_LIST[action], strict=True)
 }
 """The packets from which stock is taken."""

@@ -38,8 +38,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import WANTED, AmiEvent
-from cacofonisk.stock import LISTS
+from cacofonisk.ami_event import OF_LISTS, WANTED, AmiEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,7 @@ DIALS = frozenset({"DialBegin", "DialState", "DialEnd"})
 BRIDGES = frozenset({"BridgeEnter", "BridgeLeave"})
 OF_THE_PICKER = frozenset({"NewAccountCode", "NewCallerid", "Newchannel", "Newstate"})
 BESIDE_A_HANGUP_REQUEST = DIALS | {"AgentConnect", "BridgeEnter", "NewAccountCode", "NewCallerid", "Newstate"}
-NEVER = LISTS.keys() | {"FullyBooted", "Shutdown"}
+NEVER = OF_LISTS | {"FullyBooted", "Shutdown"}
 
 
 def may_race(first: Event, then: Event) -> bool:

@@ -58,7 +58,7 @@ async def test_it_lists_the_channels_and_bridges_it_knows() -> None:
             (shown,) = client.ami("CoreShowChannel")
     assert names == [
         "connected", "FullyBooted", "CoreShowChannel", "CoreShowChannelsComplete", "Status", "StatusComplete",
-        "BridgeListItem", "BridgeListComplete", "BridgeInfoChannel", "BridgeInfoComplete", "resynced",
+        "BridgeListItem", "BridgeListComplete", "resynced",
     ]  # fmt: skip
     assert (shown["Uniqueid"], shown["BridgeId"]) == ("1.1", "b")
 

@@ -60,55 +60,6 @@ async def test_it_may_come_in_single_bytes() -> None:
         assert client.ami("Newchannel")[0]["CallerIDName"] == "日本"
 
 
-async def test_the_systemname_is_the_servers_name() -> None:
-    async with AmiServer(system_name="pbx-7") as server, Client(server.url) as client:
-        await client.until("resynced")
-        assert {event.server for event in client.source("connected")} == {"pbx-7"}
-
-
-async def test_a_given_name_goes_before_the_systemname() -> None:
-    async with AmiServer(system_name="pbx-7") as server, Client(server.url, server="mine") as client:
-        await client.until("resynced")
-        assert client.source("connected")[0].server == "mine"
-
-
-async def test_stock_is_taken_and_what_happens_meanwhile_keeps_its_place() -> None:
-    async with AmiServer() as server:
-        server.state.follow(packet("Newchannel", **CHANNEL))
-        server.state.follow(packet("BridgeCreate", BridgeUniqueid="b"))
-        server.state.follow(packet("BridgeEnter", **CHANNEL, BridgeUniqueid="b"))
-        async with Client(server.url) as client:
-            names = await client.until("resynced")
-            detail = client.source("resynced")[0].detail
-    assert names.index("CoreShowChannel") < names.index("Status") < names.index("BridgeInfoChannel")
-    assert detail == "CoreShowChannels 1, Status 1, BridgeList 1"
-
-
-async def test_a_list_that_does_not_name_what_it_lists_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with AmiServer() as server:
-        server.state.follow(packet("BridgeCreate", BridgeUniqueid="b"))
-        whole = server.state.list
-
-        def nameless(action: dict[str, str]) -> list[dict[str, str]] | None:
-            items = whole(action)
-            return items and [{key: item[key] for key in item if key != "BridgeUniqueid"} for item in items]
-
-        monkeypatch.setattr(server.state, "list", nameless)
-        async with Client(server.url) as client:
-            await client.until("resynced")
-            assert client.source("resynced")[0].detail == "CoreShowChannels 0, Status 0, BridgeList 1"
-            assert not client.errors
-
-
-async def test_what_may_not_be_listed_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    async with AmiServer(permitted=()) as server, Client(server.url) as client:
-        await client.until("resynced")
-        server.cut()
-        await client.until("resynced", 2)
-        assert "nothing could be listed (CoreShowChannels: Permission denied" in client.source("resynced")[0].detail
-    assert sum("it refused CoreShowChannels" in record.message for record in caplog.records) == 1
-
-
 async def test_one_refused_server_leaves_the_other_alone() -> None:
     async with AmiServer() as good, AmiServer() as bad:
         urls = (good.url, bad.url.replace(":secret@", ":wrong@"))
@@ -173,13 +124,6 @@ async def test_a_bug_in_reading_costs_one_connection(
         assert client.errors == []
     assert "a: a bug of cacofonisk, please report it" in caplog.text
     assert "ZeroDivisionError" in caplog.text
-
-
-async def test_two_servers_never_share_a_name() -> None:
-    one, two = AmiServer(system_name="pbx"), AmiServer(system_name="pbx")
-    async with one, two, Client(one.url, two.url) as client:
-        await client.until("resynced", 2)
-        assert sorted(event.server for event in client.source("connected")) == ["localhost", "pbx"]
 
 
 async def test_forged_packets_are_anomalies_that_change_nothing() -> None:

@@ -59,6 +59,26 @@ def test_what_is_too_large_for_a_packet_is_neither_kept_nor_written(tmp_path: Pa
     assert peak < 2 * MAX_PACKET
 
 
+def test_what_a_lost_connection_has_left_of_a_packet_is_not_written(tmp_path: Path) -> None:
+    with sources.Recorder(tmp_path / "call.ami", on_failure=fail) as recorder:
+        for _ in range(2):
+            take = recorder.begin_bytes()
+            take(b"Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\nEvent: B")
+            take(b"\r\nUniqu")
+    whole = b"Asterisk Call Manager/11.0.0\r\nEvent: A\r\n\r\n"
+    assert (tmp_path / "call.ami").read_bytes() == whole * 2
+
+
+def test_bytes_that_look_like_a_new_connection_are_none(tmp_path: Path) -> None:
+    """What the network hands over in one piece may begin anywhere, and with what somebody has written into a header."""
+    pieces = [b"Event: UserEvent\r\nNote: ", b"Asterisk Call Manager/11.0.0\r\n\r\n"]
+    with sources.Recorder(tmp_path / "call.ami", on_failure=fail) as recorder:
+        take = recorder.begin_bytes()
+        for piece in pieces:
+            take(piece)
+    assert (tmp_path / "call.ami").read_bytes() == b"".join(pieces)
+
+
 @contextmanager
 def room_for(size: int) -> Iterator[None]:
     """No file can grow beyond this many bytes: a disk that is full amid a write."""
@@ -75,7 +95,7 @@ def record(path: Path, which: str, on_failure: Callable[[SourceError], None] = f
     packets = [{"Event": "UserEvent", "Which": which, "Id": os.urandom(100).hex()} for _ in range(3)]
     with sources.Recorder(path, on_failure=on_failure) as recorder:
         recorder.take(SourceEvent(server="pbx", time="2026-11-27T12:00:00Z", kind="connected", detail=""))
-        recorder.take_bytes(b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\n\r\n")
+        recorder.begin_bytes()(b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\n\r\n")
         for packet in packets:
             recorder.take(AmiEvent(packet, server="pbx"))
             recorder.take_bytes("".join(f"{key}: {value}\r\n" for key, value in packet.items()).encode() + b"\r\n")

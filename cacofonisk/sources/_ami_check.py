@@ -6,12 +6,11 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, Literal
 
-from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_event import LISTS, AmiEvent
 from cacofonisk.errors import SourceError
 from cacofonisk.sources._ami_connection import Connection
 from cacofonisk.sources._ami_finding import Finding
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError
-from cacofonisk.sources._ami_stock import ACTIONS
 from cacofonisk.sources._ami_tls import tls_for
 from cacofonisk.sources._ami_url import read_url
 from cacofonisk.sources._framing import Framer
@@ -95,7 +94,7 @@ def _tell_of_connection(connection: Connection, found: Callable[..., None]) -> N
 
 
 async def _tell_of_actions(connection: Connection, found: Callable[..., None]) -> None:
-    for action in ACTIONS:
+    for action in LISTS:
         reply = await connection.ask(action)
         if reply.done:
             found("ok", f"{action} is permitted: {reply.items[-1].get('ListItems', '0') if reply.items else 0} listed")

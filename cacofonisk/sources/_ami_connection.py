@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from cacofonisk.sources._ami_url import Address
 
 _T = TypeVar("_T")
-_LONG = 60.0  # seconds for a list, which may be long
+_LONG = 60.0  # seconds for an answer, and for more of one: a list may be long
 _TWICE = "already in use"  # what is said of the user whose old connection was not yet given up
+
+
+class NoAnswerError(ConnectionLostError):
+    """An action was not answered, or not to the end, though the connection stands."""
 
 
 class LoginRefusedError(SourceError):
@@ -68,8 +72,8 @@ class Connection:
         transport, protocol = await _connect(address, factory, tls, timeout)
         manager = _Manager(asyncio.get_running_loop(), address, ping)
         try:
-            greeting = await _within(protocol, protocol.greeting, timeout, "greeting (does it want amis://?)")
-            answer = await _within(protocol, manager.begin(transport, protocol), timeout, "answer to the login")
+            greeting = await within(protocol, protocol.greeting, timeout, "greeting (does it want amis://?)")
+            answer = await within(protocol, manager.begin(transport, protocol), timeout, "answer to the login")
         except BaseException:
             manager.close()
             raise
@@ -82,13 +86,24 @@ class Connection:
         return cls(protocol, manager, greeting)
 
     async def ask(self, name: str, **headers: str) -> Reply:
-        """Do an action and wait for its whole answer; raises ConnectionLostError if none can come."""
+        """Do an action and wait for its whole answer, as long as more of it comes.
+
+        Raises NoAnswerError if none does, ConnectionLostError if none can.
+        """
         action = Action({"Action": name, **headers})
-        self._protocol.send(action)
+        protocol = self._protocol
+        protocol.send(action)
         try:
-            answer = await _within(self._protocol, action.future, _LONG, f"answer to {name}")
+            while True:
+                listed = protocol.listed
+                try:
+                    answer = await within(protocol, action.future, _LONG, f"answer to {name}")
+                    break
+                except NoAnswerError:
+                    if protocol.listed == listed:
+                        raise
         finally:
-            self._protocol.responses.pop(action.id, None)
+            protocol.responses.pop(action.id, None)
         messages = answer if isinstance(answer, list) else [answer]
         first = messages[0]
         return Reply(bool(first.success), str(first.message), dict(first), [dict(item) for item in messages[1:]])
@@ -97,7 +112,7 @@ class Connection:
         """Wait for the event; raises ConnectionLostError if the connection is lost before."""
         waiting = asyncio.ensure_future(event.wait())
         try:
-            await _within(self._protocol, waiting, None, "")
+            await within(self._protocol, waiting, None, "")
         finally:
             waiting.cancel()
 
@@ -173,12 +188,12 @@ def _why_not(error: OSError | UnicodeError, seconds: float) -> str:
     return f"no connection within {seconds:g} s" if late else why_lost(error)
 
 
-async def _within(protocol: AmiProtocol, future: asyncio.Future[_T], seconds: float | None, what: str) -> _T:
-    """The future's result; raises ConnectionLostError when the connection is lost before, or time runs out."""
+async def within(protocol: AmiProtocol, future: asyncio.Future[_T], seconds: float | None, what: str) -> _T:
+    """The future's result; raises ConnectionLostError if the connection is lost before, NoAnswerError if time is up."""
     waiting: set[asyncio.Future[_T] | asyncio.Future[str]] = {future, protocol.lost}
     await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     if future.done():
         return future.result()
     if protocol.lost.done():
         raise ConnectionLostError(protocol.lost.result())
-    raise ConnectionLostError(f"there was no {what} within {seconds:g} s")
+    raise NoAnswerError(f"there was no {what} within {seconds:g} s")

@@ -1,23 +1,19 @@
-"""The packets that answers to list actions are made of."""
+"""The names of the packets to give, where those of the lists are among them in any case."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cacofonisk.ami_event import OF_LISTS
+
 if TYPE_CHECKING:
     from collections.abc import Container
-
-LISTS = frozenset({
-    "BridgeInfoChannel", "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannel",
-    "CoreShowChannelsComplete", "Status", "StatusComplete",
-})  # fmt: skip
-"""The answers to CoreShowChannels, Status, BridgeList and BridgeInfo; they come like any other event."""
 
 
 def with_lists(wanted: Container[str] | None) -> Container[str] | None:
     """These names and those of the lists; None, which is all names, stays None."""
     if isinstance(wanted, frozenset | set):
-        return frozenset(wanted | LISTS)
+        return frozenset(wanted | OF_LISTS)
     return None if wanted is None else _Either(wanted)
 
 
@@ -26,4 +22,4 @@ class _Either:
         self._wanted = wanted
 
     def __contains__(self, name: object) -> bool:
-        return name in LISTS or name in self._wanted
+        return name in OF_LISTS or name in self._wanted

@@ -14,7 +14,7 @@ from panoramisk.actions import Action  # type: ignore[import-untyped]  # panoram
 from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]  # as above
 from panoramisk.message import Message  # type: ignore[import-untyped]  # as above
 
-from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_event import LISTS, OF_LISTS, AmiEvent
 from cacofonisk.events import Anomaly
 from cacofonisk.sources._ami_tls import why_no_tls
 from cacofonisk.sources._framing import Answer, BadPacket, Framer, Greeting
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from cacofonisk.events import Event
 
 _GREETING = b"Asterisk Call Manager/"
-# What ends a list, and the list whose items are asked about further.
-_READ = frozenset({
-    "BridgeInfoComplete", "BridgeListComplete", "BridgeListItem", "CoreShowChannelsComplete", "StatusComplete",
-})  # fmt: skip
-
+_ENDS = frozenset(end for _, end in LISTS.values())
 
 _log = logging.getLogger("cacofonisk.sources")
 
@@ -55,6 +51,8 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
     ) -> None:
         self.server = ""
         self.silent = False  # nothing was heard since somebody set it
+        self.listed = 0
+        """How many packets of lists have come."""
         self.responses: dict[str, Any] = {}
         self.closed = False
         self.transport: asyncio.Transport | None = None
@@ -140,8 +138,10 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # as above
         for packet in packets:
             if packet.__class__ is AmiEvent:
                 events.append(packet)
-                if self.responses and packet.name in _READ:
-                    self._answer(packet.headers)
+                if self.responses and packet.name in OF_LISTS:
+                    self.listed += 1
+                    if packet.name in _ENDS:
+                        self._answer(packet.headers)
             elif isinstance(packet, Answer):
                 self._answer(packet.headers)
             elif isinstance(packet, Greeting):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from cacofonisk.events import Event
+    from cacofonisk.sources._ami_names import Names
     from cacofonisk.sources._ami_url import Address
 
 _log = logging.getLogger("cacofonisk.sources")
@@ -40,28 +41,24 @@ class Settings:
     buffer: int
     resync: bool
     random: Callable[[], float]
-    tap: Callable[[bytes], None] | None
+    tap: Callable[[], Callable[[bytes], None]] | None
+    """Gives what sees all bytes of a new connection."""
 
 
 class Server:
     """One AMI server: connects, logs in, takes stock, hands on its events, and begins anew when it was lost.
 
-    `name` stands in its events; where it is empty, `choose_name` makes one of what Asterisk calls itself. `push`
-    takes the events.
+    `push` takes the events. `names` has, or chooses, the name that stands in them; `index` is its place there.
     """
 
     def __init__(
-        self,
-        address: Address,
-        settings: Settings,
-        push: Callable[[Event], None],
-        name: str,
-        choose_name: Callable[[Address, str], str],
+        self, address: Address, settings: Settings, push: Callable[[Event], None], names: Names, index: int
     ) -> None:
-        self.name = name
+        self.name = names.given(index)
         self._address = address
         self._settings = settings
-        self._choose_name = choose_name
+        self._names = names
+        self._index = index
         self._stock = Stock()
         self._again = asyncio.Event()  # something is missing: take stock anew
         self._backoff = Backoff(settings.retry_first, settings.retry_most, settings.random)
@@ -83,8 +80,10 @@ class Server:
                     if not self._was_let_in:
                         raise
                     self._complain(str(error))  # somebody changes its manager.conf; its calls are not over
+                self._names.settle(self._index)
                 await asyncio.sleep(self._backoff.wait())
         finally:
+            self._names.settle(self._index)
             self._drop()
             self._buffer.flush()
 
@@ -114,7 +113,7 @@ class Server:
         self._was_let_in = True
         try:
             if not self.name:
-                self.name = self._choose_name(self._address, await _system_name(connection))
+                self.name = await self._names.choose(self._index, await _system_name(connection))
             self._begin(connection)
             await self._listen(connection)
         finally:
@@ -144,7 +143,8 @@ class Server:
         settings = self._settings
         framer = Framer(settings.wanted, server=self.name, live=True)
         self._buffer.hold()
-        self._protocol = AmiProtocol(framer, self._buffer.put, settings.tap)
+        tap = settings.tap() if settings.tap is not None else None
+        self._protocol = AmiProtocol(framer, self._buffer.put, tap)
         return self._protocol
 
     def _begin(self, connection: Connection) -> None:

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from cacofonisk.errors import SourceError
+from cacofonisk.sources._ami_names import Names
 from cacofonisk.sources._ami_server import Server, Settings
 
 if TYPE_CHECKING:
@@ -44,11 +45,10 @@ class Servers:
         self._first: SourceError | None = None
         self._every_second = every_second
         self._timer = loop.call_later(1.0, self._tick)
-        self._taken = dict.fromkeys(names)
+        shared = Names(addresses, names)
         self._servers: dict[asyncio.Task[None], Server] = {}
         for index, address in enumerate(addresses):
-            name = names[index] if index < len(names) else ""
-            server = Server(address, settings, push, name, self._choose_name)
+            server = Server(address, settings, push, shared, index)
             task = loop.create_task(server.run(), name=f"cacofonisk: AMI of {address}")
             self._servers[task] = server
             task.add_done_callback(self._ended)
@@ -71,13 +71,6 @@ class Servers:
         for task, server in servers.items():
             server.stop()
             task.cancel()
-
-    def _choose_name(self, address: Address, system_name: str) -> str:
-        """The systemname, else the host; ids are unique per server only, so no two may have the same name."""
-        known = (system_name or address.host, address.host, str(address))
-        name = next((name for name in known if name not in self._taken), f"{address} ({len(self._taken)})")
-        self._taken[name] = None
-        return name
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         server = self._servers.pop(task, None)

@@ -5,42 +5,49 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from cacofonisk.ami_event import LISTS
+from cacofonisk.sources._ami_connection import NoAnswerError
+
 if TYPE_CHECKING:
     from cacofonisk.sources._ami_connection import Connection
-
-ACTIONS = ("CoreShowChannels", "Status", "BridgeList")
 
 _log = logging.getLogger("cacofonisk.sources")
 
 
 class Stock:
-    """Asks one server for its channels and bridges, after each login; what is not permitted is said once."""
+    """Asks one server for its channels and bridges, after each login; what cannot be listed is said once."""
 
     def __init__(self) -> None:
         self._said: dict[str, None] = {}
+        self._unanswered: dict[str, None] = {}
 
     async def take(self, connection: Connection, server: str) -> str:
-        """Ask, until all answers are there; what could be listed, in words. Raises ConnectionLostError."""
+        """Ask, until all answers are there; what could be listed, in words. Raises ConnectionLostError.
+
+        It does so, too, where a list does not come: a new connection may be luckier. One that does not come there
+        either is done without, as one that is refused.
+        """
         listed: list[str] = []
-        refused: list[str] = []
-        bridges: list[str] = []
-        for action in ACTIONS:
-            reply = await connection.ask(action)
+        missing: list[str] = []
+        for action in LISTS:
+            try:
+                reply = await connection.ask(action)
+            except NoAnswerError as error:
+                if action not in self._unanswered:
+                    self._unanswered[action] = None
+                    raise
+                missing.append(str(error))
+                continue
+            self._unanswered.pop(action, None)
             if not reply.done:
-                refused.append(f"{action}: {reply.message or 'no reason given'}")
+                missing.append(f"it refused {action}: {reply.message or 'no reason given'}")
                 continue
             count = reply.items[-1].get("ListItems", "") if reply.items else ""
             listed.append(f"{action} {count}".rstrip())
-            if action == "BridgeList":
-                named = (item.get("BridgeUniqueid") for item in reply.items if item.get("Event") == "BridgeListItem")
-                bridges = [bridge for bridge in named if bridge and bridge.isprintable()]
-        for bridge in bridges:
-            # One that is gone by now answers with an error, which tells as much.
-            await connection.ask("BridgeInfo", BridgeUniqueid=bridge)
-        for what in refused:
+        for what in missing:
             if what not in self._said:
                 self._said[what] = None
-                _log.warning("%s: calls that are up already cannot all be seen: it refused %s", server, what)
+                _log.warning("%s: calls that are up already cannot all be seen: %s", server, what)
         if not listed:
-            return f"nothing could be listed ({'; '.join(refused)})"
-        return "; ".join([", ".join(listed), *(f"refused {what}" for what in refused)])
+            return f"nothing could be listed: {'; '.join(missing)}"
+        return "; ".join([", ".join(listed), *missing])

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import WANTED
-from cacofonisk.sources._ami_lists import LISTS
+from cacofonisk.ami_event import OF_LISTS, WANTED
 from cacofonisk.sources._snapshot import following, in_order, is_cut, mend, rest_behind, snapshots_in
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 _LONGEST = 32  # packets, or
 _LARGEST = 8192  # bytes that are believed to be smuggled in at one place
 
-JUDGED = WANTED.keys() - LISTS
+JUDGED = WANTED.keys() - OF_LISTS
 """The events that can change a call; the answers to list actions have no Privilege, and have an ActionID."""
 _OF_NO_CHANNEL = frozenset({"BridgeMerge", "ConfbridgeEnd", "FullyBooted", "Shutdown", "UserEvent"})
 _IDENTITIES = ("Uniqueid", "Linkedid")
@@ -93,7 +92,7 @@ class Inspector:
         if not is_cut(lines) or lines[0][0] != "Event":
             return False
         headers = dict(lines)
-        if headers["Event"] in LISTS:
+        if headers["Event"] in OF_LISTS:
             return self.asked is None or headers.get("ActionID") in self.asked
         return ("Privilege" in headers or not self._privileged) and ("Timestamp" in headers or not self._stamped)
 
@@ -155,7 +154,7 @@ class Inspector:
         for key in keys:
             if key.endswith(("Uniqueid", "Linkedid", "Channel")) and keys.count(key) > 1:
                 return f"{name} has {key} twice"
-        if name in LISTS and self.asked is not None and dict(lines).get("ActionID") not in self.asked:
+        if name in OF_LISTS and self.asked is not None and dict(lines).get("ActionID") not in self.asked:
             return f"{name} is the answer to a question that nobody asked"
         return self._lacks(name, keys) if name in JUDGED else None
 
@@ -185,7 +184,7 @@ class Inspector:
 
 def is_always_judged(name: str) -> bool:
     """Whether there is more to such a packet than its shape: what answers a list has to be asked for."""
-    return name in LISTS
+    return name in OF_LISTS
 
 
 def _is_whole(name: str, keys: list[str]) -> bool:

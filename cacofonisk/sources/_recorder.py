@@ -71,13 +71,16 @@ class Recorder:
             return
         self._server = event.server
 
+    def begin_bytes(self) -> Callable[[bytes], None]:
+        """A new connection: what the last one left of a packet is torn. Answers `take_bytes`, for the bytes of it."""
+        self._tail.clear()
+        self._skipping = False
+        return self.take_bytes
+
     def take_bytes(self, data: bytes) -> None:
         """Write the bytes of a connection, up to the end of the last whole packet; not what is too large for one."""
         if not self.raw or self._is_closed or self.error is not None:
             return
-        if data.startswith(b"Asterisk Call Manager/"):
-            self._tail.clear()  # a new connection: what the last one left is torn
-            self._skipping = False
         tail = self._tail
         known = max(0, len(tail) - len(_END) + 1)  # before this no end begins
         tail += data

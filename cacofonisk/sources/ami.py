@@ -72,6 +72,10 @@ def ami(
     if len(names) > len(urls) or len(set(names)) < len(names):
         raise SourceError("give each server a name of its own, in the order of the URLs")
     addresses = [read_url(url, secret) for url in urls]
+    places = [str(address) for address in addresses]
+    for place in places:
+        if places.count(place) > 1:
+            raise SourceError(f"{place} is named twice: each of its calls would be told twice")
     tls = tls_for(addresses, ca=ca, certificate=certificate, key=key, verify=verify)
     if record is not None and record.raw and len(urls) > 1:
         raise SourceError(
@@ -89,7 +93,7 @@ def ami(
         buffer=buffer,
         resync=resync,
         random=random,
-        tap=record.take_bytes if record is not None and record.raw else None,
+        tap=record.begin_bytes if record is not None and record.raw else None,
     )
 
     flush = None if record is None else record.flush

@@ -30,9 +30,10 @@ class AmiServer:
             await server.play()
 
     `recording` is a recording (JSON lines or raw, also packed) or packets as mappings of headers. One user
-    logs in with `user` and `secret`; it may do the actions in `permitted` (None: all). `tls` makes it speak
-    TLS. `greeting` is its first line, `system_name` the systemname of asterisk.conf. `piece` is the number of
-    bytes it writes at a time (None: all at once). It listens at `host` (a certificate is best made for localhost).
+    logs in with `user` and `secret`; it may do the actions in `permitted` (None: all), and those in `unanswered` get
+    no answer. `tls` makes it speak TLS. `greeting` is its first line, `system_name` the systemname of asterisk.conf.
+    `piece` is the number of bytes it writes at a time (None: all at once). It listens at `host` (a certificate is best
+    made for localhost).
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class AmiServer:
         user: str = "cacofonisk",
         secret: str = "secret",  # noqa: S107  # of a server that is none
         permitted: Container[str] | None = None,
+        unanswered: Container[str] = (),
         system_name: str = "",
         tls: ssl.SSLContext | None = None,
         greeting: bytes = b"Asterisk Call Manager/11.0.0\r\n",
@@ -55,6 +57,7 @@ class AmiServer:
         self.user = user
         self.secret = secret
         self.permitted = permitted
+        self.unanswered = unanswered
         self.greeting = greeting
         self.piece = piece
         self.host = host
@@ -181,6 +184,8 @@ class AmiServer:
         secret = action.pop("Secret", "")
         self.actions.append(action)
         name = action.get("Action", "")
+        if name in self.unanswered:
+            return
         if name == "Login":
             if (action.get("Username"), secret) != (self.user, self.secret):
                 client.answer(action, "Error", "Authentication failed")
@@ -196,8 +201,6 @@ class AmiServer:
         elif name == "CoreSettings":
             settings = {"AMIversion": "11.0.0", "CoreSystemName": self._system_name}
             client.write(encode({"Response": "Success", **_id(action), **settings}))
-        elif name == "BridgeInfo" and not self.state.knows_bridge(action.get("BridgeUniqueid", "")):
-            client.answer(action, "Error", "Bridge not found")
         else:
             self._list(client, action)
 

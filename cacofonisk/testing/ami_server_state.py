@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cacofonisk.ami_event import LISTS
+
 Headers = dict[str, str]
 
 _CHANNEL = (
@@ -12,7 +14,7 @@ _BRIDGE = ("BridgeUniqueid", "BridgeType", "BridgeTechnology", "BridgeCreator", 
 
 
 class AmiServerState:
-    """Follows packets and answers the list actions CoreShowChannels, Status, BridgeList and BridgeInfo."""
+    """Follows packets and answers the list actions CoreShowChannels, Status and BridgeList."""
 
     def __init__(self) -> None:
         self._channels: dict[str, Headers] = {}
@@ -40,29 +42,15 @@ class AmiServerState:
 
     def list(self, action: Headers) -> list[Headers] | None:
         """The events that answer a list action, the last one ends it; None where it is no list action."""
-        name = action.get("Action", "").lower()
-        items: list[Headers]
-        end: Headers = {}
-        if name == "coreshowchannels":
-            items = [{**known, "BridgeId": self._members.get(key, "")} for key, known in self._channels.items()]
-            events = ("CoreShowChannel", "CoreShowChannelsComplete")
-        elif name == "status":
-            items = [{**known, "BridgeID": self._members.get(key, "")} for key, known in self._channels.items()]
-            events = ("Status", "StatusComplete")
-        elif name == "bridgelist":
-            items = list(self._bridges.values())
-            events = ("BridgeListItem", "BridgeListComplete")
-        elif name == "bridgeinfo":
-            bridge = action.get("BridgeUniqueid", "")
-            end = self._bridges.get(bridge, {})
-            members = [key for key, value in self._members.items() if value == bridge]
-            items = [self._channels[key] for key in members if key in self._channels]
-            events = ("BridgeInfoChannel", "BridgeInfoComplete")
-        else:
+        asked = action.get("Action", "").lower()
+        name = next((name for name in LISTS if name.lower() == asked), None)
+        if name is None:
             return None
-        packets = [{"Event": events[0], **item} for item in items]
-        return [*packets, {"Event": events[1], "EventList": "Complete", "ListItems": str(len(items)), **end}]
-
-    def knows_bridge(self, bridge: str) -> bool:
-        """Whether there is such a bridge now."""
-        return bridge in self._bridges
+        if name == "BridgeList":
+            items = list(self._bridges.values())
+        else:
+            place = "BridgeId" if name == "CoreShowChannels" else "BridgeID"  # so Asterisk spells it
+            items = [{**known, place: self._members.get(key, "")} for key, known in self._channels.items()]
+        item, end = LISTS[name]
+        packets = [{"Event": item, **each} for each in items]
+        return [*packets, {"Event": end, "EventList": "Complete", "ListItems": str(len(items))}]
