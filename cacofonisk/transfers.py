@@ -52,7 +52,7 @@ class TransferDetector:
 def _blind(event: AmiEvent) -> TransferFact:
     transferer = _role(event, "Transferer")
     transferee = _person(event, "Transferee", transferer)
-    if transferee is None and event["Result"] == "Success":
+    if event["Result"] == "Success" and not event.get("TransfereeUniqueid"):
         raise BadPacketError("BlindTransfer says of nobody that it is transferred, as it does where three or more talk")
     return TransferFact(
         kind="blind",

@@ -44,13 +44,27 @@ class Stopwatch:
 class Attempt:
     """One try to reach a person on `leg`: from being called until it has answered, refused or been given up."""
 
-    __slots__ = ("answered", "caller", "cause", "dialler", "forward", "heard", "leg", "picked", "rang", "status")
+    __slots__ = (
+        "answered",
+        "by_pbx",
+        "caller",
+        "cause",
+        "dialler",
+        "forward",
+        "heard",
+        "leg",
+        "picked",
+        "rang",
+        "status",
+    )
 
     def __init__(self, leg: Channel, dialler: Channel | None) -> None:
         self.leg = leg
         self.dialler = dialler
         self.caller: Channel | None = None
-        """The person who calls, None when it is the PBX itself; right once it rang."""
+        """The person who calls, None when nobody does; right once it rang."""
+        self.by_pbx = False
+        """It rings because the PBX itself calls: nobody can give up."""
         self.heard = False
         """The phone rings, but perhaps nobody knows yet for whom."""
         self.rang = False

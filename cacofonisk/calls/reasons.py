@@ -29,7 +29,7 @@ def stop_reason(attempt: Attempt) -> StopReason:
         return "picked-up"
     if attempt.cause == ANSWERED_ELSEWHERE:
         return "answered-elsewhere"
-    if attempt.status == "CANCEL" and not (attempt.rang and attempt.caller is None):
+    if attempt.status == "CANCEL" and not (attempt.rang and attempt.by_pbx):
         return "cancelled"
     if attempt.cause == 21:
         return "rejected"

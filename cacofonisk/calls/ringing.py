@@ -221,8 +221,9 @@ class Ringer:
     def _caller_of(self, call: Call, leg: Channel) -> tuple[bool, Channel | None]:
         """Whether it is known who has this leg called, and who; what the PBX calls for a person is that person's."""
         known, caller = _caller_of(leg)
-        if known and caller is None and call.caller is not None and call.caller.dial is None and call.started:
-            return True, call.caller
+        person = call.caller
+        if known and caller is None and call.started and person is not None and person.dial is None:
+            caller = person if _is_called_by_pbx(leg) else None
         return known, caller
 
     def _start_for(self, call: Call, leg: Channel) -> None:
@@ -235,6 +236,7 @@ class Ringer:
     def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:
         for attempt in attempts:
             attempt.caller = caller
+            attempt.by_pbx = caller is None and _is_called_by_pbx(attempt.leg)
             attempt.rang = True
             call.ringing.start(self._ledger.now)
         if call.started:
@@ -250,14 +252,34 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
     top = diallers[-1]
     if top.is_person:
         return True, top
-    if top.pair is None:
-        return False, None
-    if top.pair.bridge is not None and top.pair.bridge.is_talk:  # it was answered: who is there has it called
-        people = top.people()
-        return bool(people), people[0] if people else None
-    # In a room, or with an application, and calling nobody itself: nobody is there.
-    alone = top.pair.bridge is not None or (top.pair.state == UP and not top.pair.dialled)
-    return alone or top.pair.dial is not None, None
+    people = top.people()  # it was answered: who is there has it called
+    return bool(people) or _is_deserted(top), people[0] if people else None
+
+
+def _is_called_by_pbx(leg: Channel) -> bool:
+    """The PBX has begun to call it by itself, straight or by a Local channel."""
+    return all(half.pair is not None and half.pair.dial is not None for half in leg.diallers()[-1:])
+
+
+def _is_deserted(half: Channel) -> bool:
+    """Behind this Local half is the PBX alone, at every end: nobody is there, nor about to come."""
+    if half.pair is None:
+        return False
+    ways = [half]
+    for way in ways:  # grows while we cross from bridge to bridge
+        end = way.pair
+        if end is None:
+            continue
+        if end.bridge is None:  # with an application, or in a dialplan that reaches nobody yet
+            answered = end.state == UP and all(leg.dial != "ANSWER" for leg in end.dialled)
+            if not answered and end.dial is None:
+                return False
+        elif end.bridge.is_talk:
+            others = [other for other in end.bridge.channels if other is not end and other not in ways]
+            if not others:
+                return False  # who is to talk there enters next
+            ways += others
+    return True
 
 
 def _is_accepted(leg: Channel) -> bool:
