@@ -39,6 +39,7 @@ def _newstate(pbx: Pbx, event: AmiEvent) -> None:
         channel.state = DIALLING  # chan_iax2 says so of every leg that it calls; that it rings, DialState tells
     elif channel.dial is None and channel.linkedid == channel.uniqueid:
         channel.dial = ""  # the PBX itself calls it, as call completion does: of that no DialBegin tells
+        channel.by_pbx = True
 
 
 def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
@@ -46,6 +47,7 @@ def _dial_begin(pbx: Pbx, event: AmiEvent) -> None:
     leg = pbx.known(event, called, "DestUniqueid")
     dialler = pbx.perhaps(event, dialling)
     leg.dial = ""
+    leg.by_pbx = dialler is None
     leg.be_dialled_by(dialler)
     half = leg.pair
     if half is not None and not half.is_public and dialler is not None and half.number == dialler.number:
@@ -60,6 +62,7 @@ def _dial_state(pbx: Pbx, event: AmiEvent) -> None:
     dialler = pbx.perhaps(event, dialling)
     if leg.dial is None:  # the Local leg of the PBX's own consultation has no DialBegin
         leg.dial = ""
+        leg.by_pbx = dialler is None
     leg.be_dialled_by(dialler or leg.dialler)
     event.channel, event.other = dialler, leg
 

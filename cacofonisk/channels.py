@@ -35,7 +35,7 @@ class Channel:
     """
 
     __slots__ = (
-        "__weakref__", "_custom", "_party", "bridge", "caller_name", "code", "dial", "dialled", "dialler", "exten",
+        "__weakref__", "_custom", "_party", "bridge", "by_pbx", "caller_name", "code", "dial", "dialled", "dialler", "exten",
         "hangs_up", "heir", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
         "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
@@ -68,6 +68,8 @@ class Channel:
         self.bridge: Bridge | None = None
         self.dial: str | None = None
         self.dialler: Channel | None = None
+        self.by_pbx = False
+        """It was called by the PBX itself: no channel has it called, nor had one that is gone."""
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""
         self.place: Bridge | None = None

@@ -75,6 +75,8 @@ class Pickups:
                 merged_call_id=merged,
             )
         )
+        if any(attempt.leg is call.caller for attempt in attempts):
+            call.caller = by  # the PBX called that phone to be the caller
         call.reached = False
         call.agent = by
         for attempt in attempts:

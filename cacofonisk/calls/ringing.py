@@ -258,7 +258,8 @@ def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
 
 def _is_called_by_pbx(leg: Channel) -> bool:
     """The PBX has begun to call it by itself, straight or by a Local channel."""
-    return all(half.pair is not None and half.pair.dial is not None for half in leg.diallers()[-1:])
+    origin = next((dialler.pair for dialler in leg.diallers()[-1:]), leg)
+    return origin is not None and origin.by_pbx
 
 
 def _is_deserted(half: Channel) -> bool:

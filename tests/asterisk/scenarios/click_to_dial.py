@@ -151,8 +151,8 @@ async def click_to_dial_outside(lab: Lab) -> None:
     await call.hang_up("201")
 
 
-@scenario("click to dial: 201 rings, 204 picks that up with *8 and is the caller")
-async def click_to_dial_picked_up(lab: Lab) -> None:
+async def _picked_up(lab: Lab) -> Call:
+    """204 picks up what rings at 201, and is the caller."""
     pbx = await _originate(lab)
     [rings] = await pbx.rings("201", how="originate for 201 to 202")
     await lab.pause()
@@ -162,5 +162,17 @@ async def click_to_dial_picked_up(lab: Lab) -> None:
     lab.truth.step("pickup", by="204", caller="pbx", rang=["201"])
     call = Call(lab, leg, "202")
     await call.rings("202")
+    return call
+
+
+@scenario("click to dial: 201 rings, 204 picks that up with *8 and is the caller")
+async def click_to_dial_picked_up(lab: Lab) -> None:
+    call = await _picked_up(lab)
     await call.answer("202")
     await call.hang_up("204")
+
+
+@scenario("click to dial: 201 rings, 204 picks that up, and gives up while 202 rings")
+async def click_to_dial_picked_up_and_given_up(lab: Lab) -> None:
+    call = await _picked_up(lab)
+    await call.give_up()
