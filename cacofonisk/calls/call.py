@@ -62,7 +62,7 @@ class Attempt:
         self.leg = leg
         self.dialler = dialler
         self.caller: Channel | None = None
-        """The person who calls, None when nobody does; right once it rang."""
+        """The person who calls, None when nobody does, as far as it is known; right once it rang."""
         self.by_pbx = False
         """It rings because the PBX itself calls: nobody can give up."""
         self.heard = False

@@ -39,7 +39,7 @@ def stop_reason(attempt: Attempt) -> StopReason:
         return "no-answer" if attempt.rang or attempt.leg.state == RINGING else "unreachable"
     if attempt.cause in _UNREACHABLE or attempt.status in ("CHANUNAVAIL", "CONGESTION"):
         return "unreachable"
-    if attempt.status in _NOT_ACCEPTED or attempt.caller is None:
+    if attempt.status in _NOT_ACCEPTED or not attempt.rang or attempt.caller is None:
         return "no-answer"  # who is called by the PBX itself, nobody else can give up
     return "cancelled"
 

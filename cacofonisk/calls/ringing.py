@@ -81,6 +81,8 @@ class Ringer:
             attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
             attempt.dialler = dialler
             attempt.heard = attempt.heard or leg.state == RINGING
+            if not attempt.rang:
+                attempt.caller = _caller_of(leg)[1]
             call.reached = False
             self._start_for(call, leg)
         self.ring(call, legs)
@@ -206,8 +208,8 @@ class Ringer:
             call.outcome = reason
         if call.started and (attempt.rang or reason in REFUSED):
             caller = attempt.caller
-            if not attempt.rang and attempt.dialler is not None:
-                caller = _caller_of(attempt.leg)[1] or call.caller
+            if caller is None and not attempt.rang and attempt.dialler is not None:
+                caller = call.caller
             head = self._ledger.head(call)
             target = attempt.leg.party
             self._ledger.emit(RingingStopped(**head, caller=party_of(caller), target=target, reason=reason))

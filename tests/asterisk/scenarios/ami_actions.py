@@ -66,6 +66,20 @@ async def ami_redirect(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+@scenario("AMI Redirect takes 202, which was called, to 203, which is busy")
+async def ami_redirect_of_callee_to_busy(lab: Lab) -> None:
+    lab.phone("203").when_called = lambda leg: leg.refuse(486)
+    call = await lab.talk("201", "202")
+    await lab.pause()
+    channel = await lab.live_channel("202")
+    await lab.ami_action("Redirect", Channel=channel, Context="internal", Exten="2203", Priority="1")
+    for person in ("201", "202"):
+        await call.leg(person).ended()
+    lab.truth.step("redirected", caller="202", to="2203")
+    lab.truth.step("target_refused", target="203", reason="busy")
+    lab.truth.step("hangup", caller="201", reason="busy", by="203")
+
+
 @scenario("AMI Bridge connects 201 and 203 out of two calls; 202 and 204 are hung up")
 async def ami_bridge(lab: Lab) -> None:
     first = await lab.talk("201", "202", "first")
