@@ -81,10 +81,11 @@ class Ringer:
             attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
             attempt.dialler = dialler
             attempt.heard = attempt.heard or leg.state == RINGING
-            if not attempt.rang:
-                attempt.caller = _caller_of(leg)[1]
             call.reached = False
             self._start_for(call, leg)
+        for attempt in call.attempts.values():
+            if attempt.caller is None and not attempt.rang and (leg.is_local or attempt.leg is leg):
+                attempt.caller = _caller_of(attempt.leg)[1]  # when it refuses, those in between may be gone
         self.ring(call, legs)
 
     def dial_state(self, event: AmiEvent) -> None:
