@@ -35,8 +35,8 @@ class Channel:
     """
 
     __slots__ = (
-        "__weakref__", "_custom", "_party", "bridge", "by_pbx", "caller_name", "code", "dial", "dialled", "dialler", "exten",
-        "hangs_up", "heir", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
+        "__weakref__", "_custom", "_party", "bridge", "by_pbx", "caller_name", "code", "dial", "dialled", "dialler",
+        "exten", "hangs_up", "heir", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
         "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
