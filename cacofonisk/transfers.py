@@ -26,7 +26,7 @@ class Roles(NamedTuple):
 
 STRAIGHT = Roles("OrigTransferer", "SecondTransferer", "Transferee", "TransferTarget")
 CROSSED = Roles("SecondTransferer", "OrigTransferer", "TransferTarget", "Transferee")
-"""The phone asked on the leg by which it consulted an application: who goes there is who was on its other leg."""
+"""The phone asked on the leg on which it is with an application, or parked: who goes there was on its other leg."""
 
 
 class TransferDetector:
@@ -93,9 +93,9 @@ def _consulted(event: AmiEvent) -> TransferFact:
 
 
 def _roles(event: AmiEvent) -> Roles:
-    """Who is where: nobody is with the transferer who asks on its leg to an application."""
-    into_app = event.get("DestType") == "App"
-    is_crossed = into_app and not event.get("TransfereeUniqueid") and event.get("TransferTargetUniqueid")
+    """Who is where: nobody is with the transferer who asks on its leg to an application, or on the one that waits."""
+    is_alone = event.get("DestType") == "App" or event.get("OrigBridgeTechnology") == "holding_bridge"
+    is_crossed = is_alone and not event.get("TransfereeUniqueid") and event.get("TransferTargetUniqueid")
     return CROSSED if is_crossed else STRAIGHT
 
 
@@ -110,6 +110,8 @@ def _dialled(event: AmiEvent, roles: Roles, others: list[Channel], second: Chann
     """The number of the consultation; inside one channel, that of the Local half by which the PBX called it."""
     if second is None:
         return event.get(f"{roles.second}Exten") or ""
+    if roles is CROSSED and event.get("DestType") != "App":
+        return ""  # into the place where somebody is parked, who has dialled for somebody else
     inside = event.get("OrigTransfererUniqueid") == event.get("SecondTransfererUniqueid")
     by_the_pbx = next((half.exten for half in others if half.is_local), "")
     return (by_the_pbx or second.exten) if inside else (second.exten or by_the_pbx)

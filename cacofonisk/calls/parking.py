@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.channels import Channel
+    from cacofonisk.transfer_fact import TransferFact
 
 _REASONS: dict[str, Literal["retrieved", "timeout", "abandoned"]] = {
     "UnParkedCall": "retrieved",
@@ -29,10 +30,12 @@ class Parking:
         """Who is on the way to which space, and the device that parks it."""
         self._spaces: dict[Channel, tuple[str, Channel]] = {}
         """Who is parked where: the space, and the person on the channel or behind it."""
+        self._taking: dict[Channel, str] = {}
+        """Who has taken the place of somebody parked, until a transfer says by whom it is parked: the space."""
 
     def __len__(self) -> int:
         """How many are parked, or on their way."""
-        return len(self._arriving) + len(self._spaces)
+        return len(self._arriving) + len(self._spaces) + len(self._taking)
 
     def parked(self, event: AmiEvent) -> None:
         """ParkedCall: somebody gets a space, and is parked as soon as it has left the one who parks it."""
@@ -48,17 +51,26 @@ class Parking:
             return
         if self._arriving:
             self._arrived(channel)
+        if self._spaces and event.other in self._spaces:
+            self._take_place(channel, event.other)
         if self._spaces and bridge.is_talk:
             for one, two in permutations(bridge.channels, 2):
                 if one in self._spaces:
                     space, person = self._spaces.pop(one)
                     self._left(person, space, two.person(), "retrieved")
 
+    def transfer(self, fact: TransferFact) -> None:
+        """A transfer: the transferer gives its space away."""
+        for channel in [channel for channel in self._taking if channel.person() is fact.transferee]:
+            self._parked(channel, self._taking.pop(channel), fact.transferer)
+
     def unparked(self, event: AmiEvent) -> None:
         """UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp: fetched, timed out or given up."""
         space = event["ParkingSpace"]
         parkee = event.other
         self._arrived(parkee, at_once=True)
+        if parkee in self._taking:
+            self._parked(parkee, self._taking.pop(parkee), None)
         by = event.channel.person() if event.channel is not None else None
         own = self._ledger.call_of(by)
         if event.name == "UnParkedCall" and (own is None or not own.started):
@@ -71,6 +83,8 @@ class Parking:
     def gone(self, channel: Channel) -> None:
         """The channel is hung up; who is parked has given up."""
         self._arrived(channel, at_once=True)
+        if channel in self._taking:
+            self._parked(channel, self._taking.pop(channel), None)
         for parkee, (space, person) in list(self._spaces.items()):
             if channel in (parkee, person):
                 del self._spaces[parkee]
@@ -80,6 +94,15 @@ class Parking:
         """The stream has ended."""
         self._arriving.clear()
         self._spaces.clear()
+        self._taking.clear()
+
+    def _take_place(self, channel: Channel, parkee: Channel) -> None:
+        """A channel takes the place of who is parked: the same person, without a Local channel now, or another."""
+        space, person = self._spaces.pop(parkee)
+        if channel.person() is person:
+            self._spaces[channel] = space, person
+        else:
+            self._taking[channel] = space
 
     def _arrived(self, parkee: Channel | None, *, at_once: bool = False) -> None:
         """Say `parked`, by whom it talked with, unless it parked itself; the transfer may be told later."""
@@ -90,11 +113,17 @@ class Parking:
         space, device = self._arriving.pop(parkee)
         person = parkee.person()
         call = self._ledger.call_of(person)
-        if person is not None and call is not None and call.started:
-            self._spaces[parkee] = (space, person)
+        if person is not None and call is not None:
             talkers = (other for other in (call.callee, call.caller) if other is not None and other is not person)
             behind_local = device.startswith("Local/")  # whose feature codes park for who is behind it
             by = next((other for other in talkers if behind_local or other.name.rpartition("-")[0] == device), None)
+            self._parked(parkee, space, by)
+
+    def _parked(self, parkee: Channel, space: str, by: Channel | None) -> None:
+        person = parkee.person()
+        call = self._ledger.call_of(person)
+        if person is not None and call is not None and call.started:
+            self._spaces[parkee] = (space, person)
             head = self._ledger.head(call)
             self._ledger.emit(Parked(**head, caller=person.party, by=party_of(by), space=space))
 

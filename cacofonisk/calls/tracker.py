@@ -100,6 +100,7 @@ class CallTracker:
             self._ledger.event = event
             self._ledger.emit = emit
             self._handovers.transfer(event)
+            self._parking.transfer(event)
             for channel in self._rooms.told(event.transferer, event.second):
                 self._dismiss(channel)
         elif type(event) is SourceEvent and event.kind in ("lost", "gap"):
