@@ -29,6 +29,8 @@ OF_LISTS = frozenset(name for names in LISTS.values() for name in names)
 WANTED: Mapping[str, tuple[str, ...]] = {
     # those that come by the dozen in every call, with the headers that the operators read in them
     "AgentConnect": ("Timestamp", "Uniqueid", "DestUniqueid"),
+    "AgentLogin": ("Timestamp", "Uniqueid"),
+    "AgentLogoff": ("Timestamp", "Uniqueid"),
     "AttendedTransfer": (
         "Timestamp", "Result", "OrigTransfererUniqueid", "SecondTransfererUniqueid", "TransfereeUniqueid",
         "TransferTargetUniqueid", "DestType",
@@ -79,7 +81,8 @@ class AmiEvent:
 
     Never changed after it was made, but that `track_channels` binds it to the objects it is
     about: `channel` (headers without a prefix), `other` (the second one of a dial, Local pair, swap, pickup,
-    transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers).
+    transfer), `bridge`, and `roles` (all channels of a transfer, by the prefix of their headers; the agent whom a
+    BridgeEnter lends to a customer).
     """
 
     __slots__ = (

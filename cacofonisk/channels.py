@@ -37,7 +37,7 @@ class Channel:
     __slots__ = (
         "__weakref__", "_custom", "_party", "bridge", "by_pbx", "caller_name", "code", "dial", "dialled", "dialler",
         "exten", "hangs_up", "heir", "is_local", "is_person", "is_public", "kin", "linkedid", "name", "number",
-        "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
+        "on_duty", "pair", "parted_before", "place", "server", "state", "stood_for", "uniqueid",
     )  # fmt: skip
 
     def __init__(self, event: AmiEvent) -> None:
@@ -72,6 +72,8 @@ class Channel:
         """It was called by the PBX itself: no channel has it called, nor had one that is gone."""
         self.hangs_up = False
         """The person on it has hung up; its Hangup follows."""
+        self.on_duty = False
+        """An agent has logged in on it and stays on the line: it is lent to one customer after the other."""
         self.place: Bridge | None = None
         """The bridge that it never left when it hung up: somebody has its place, a transfer says who."""
         self.heir: Channel | None = None
@@ -105,8 +107,8 @@ class Channel:
 
     @property
     def has_lived(self) -> bool:
-        """It is a person who called, or who has answered: that takes a while."""
-        return self.is_person and self.dial in (None, "ANSWER")
+        """It is a person who called, or who has answered, or stands for one who talked by it: that takes a while."""
+        return self.dial in (None, "ANSWER") and (self.is_person or (self.stood_for is not None and self.state == UP))
 
     def meet(self, other: Channel) -> None:
         """A packet may name the two together, also when one of them has hung up."""
@@ -129,6 +131,19 @@ class Channel:
         self.is_public = is_public
         self._party = None
         return before
+
+    def is_lent_to(self, customer: Channel) -> None:
+        """This agent comes to who has asked for it: by nothing that Asterisk tells, but that is a dial."""
+        self.dial = "ANSWER"
+        self.dialler = customer
+        customer.dialled[self] = None
+
+    def comes_back(self) -> None:
+        """This agent waits for the next customer, or is on duty no longer."""
+        self.dial = None
+        if self.dialler is not None:
+            self.dialler.dialled.pop(self, None)
+            self.dialler = None
 
     def bill(self, code: str) -> None:
         """From now on it has this account code."""

@@ -167,6 +167,7 @@ def _channels(pbx: Pbx, event: AmiEvent) -> Iterator[AmiEvent]:
         if channel.state != to_int(item, "ChannelState", item["ChannelState"]):
             yield _said(item, "Newstate", Uniqueid=uniqueid, ChannelState=item["ChannelState"])
     yield from _local_pairs(pbx, event, new)
+    yield from _on_duty(pbx)
     for item in new.values():
         yield from _dialled(pbx, item)
 
@@ -188,6 +189,15 @@ def _local_pairs(pbx: Pbx, at: AmiEvent, new: dict[str, AmiEvent]) -> Iterator[A
             two = halves.get(name[:-1] + "2")
             if two is not None:
                 yield _said(at, "LocalBridge", LocalOneUniqueid=one.uniqueid, LocalTwoUniqueid=two.uniqueid)
+
+
+def _on_duty(pbx: Pbx) -> Iterator[AmiEvent]:
+    """The agents who have logged in, or logged off, while nobody listened."""
+    for uniqueid, item in pbx.stock.channels.items():
+        channel = pbx.channels.get(uniqueid)
+        on_duty = item.get("Application") == "AgentLogin"
+        if channel is not None and channel.on_duty != on_duty and "Application" in item.headers:
+            yield _said(item, "AgentLogin" if on_duty else "AgentLogoff", Uniqueid=uniqueid)
 
 
 def _dialled(pbx: Pbx, item: AmiEvent) -> Iterator[AmiEvent]:

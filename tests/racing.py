@@ -17,7 +17,7 @@ How Asterisk 16 and 22 say what happens (16 fills its caches in the thread that 
 Nothing comes before its cause: no leg before the channel by which its call began, no BridgeEnter of a transfer after
 the transfer, nothing of a dialplan before its channel is in state Ring, or before the phone that it is for has
 answered, no end of a dial that asks whether to accept the call before the phone has hung up, nor of one behind a Local
-channel whose own was given up.
+channel whose own was given up, no answer of an agent on duty before it has come to who asked for it.
 
 Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
 that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
@@ -148,6 +148,8 @@ def _causes(first: AmiEvent, then: AmiEvent) -> bool:
         return then["DialStatus"] == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"]
     if then.name == "DialEnd" and first.name == "DialEnd":  # the time of those behind a Local channel is over
         return then["DialStatus"] == "CANCEL" and _same_local(first, "DestChannel", then)
+    if first.name == "BridgeEnter" and then.get("DialStatus") == "ANSWER":  # an agent on duty answers by coming
+        return bool(first.get("Uniqueid") == first.get("Linkedid") and not first.get("SwapUniqueid"))
     if then.name == "NewCallerid" and first.get("DialStatus") == "ANSWER":  # a half's dialplan follows an answer
         return _same_local(first, "Channel", then)
     return False

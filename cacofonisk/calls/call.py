@@ -98,8 +98,8 @@ class Call:
     """One call: who is in it, whom it tries to reach, who talks."""
 
     __slots__ = (
-        "agent", "attempts", "begun", "born", "call_id", "callee", "caller", "cause", "holding", "joins", "last",
-        "left_queue", "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server",
+        "agent", "attempts", "begun", "born", "call_id", "callee", "caller", "cause", "guests", "holding", "joins",
+        "last", "left_queue", "linkedids", "members", "misses", "outcome", "queued", "reached", "ringing", "server",
         "started", "talked", "talking", "talks", "transferer",
     )  # fmt: skip
 
@@ -118,6 +118,8 @@ class Call:
         """Who talked with the caller last."""
         self.members: dict[Channel, None] = {}
         """The channels that keep the call alive: persons and Local halves."""
+        self.guests: dict[Channel, None] = {}
+        """The agents who are lent to it, and have a call of their own, to which they go back."""
         self.linkedids: list[str] = [call_id]
         self.attempts: dict[str, Attempt] = {}
         """The attempts not yet settled, by the Uniqueid of their leg."""
@@ -149,6 +151,11 @@ class Call:
         """When something was last said of it, in seconds since 1970."""
 
     @property
+    def is_alive(self) -> bool:
+        """Somebody is in it yet."""
+        return bool(self.members or self.guests)
+
+    @property
     def answered_by_pbx(self) -> bool:
         """Asterisk answered the caller, be it itself or for somebody."""
         return self.joins or (self.caller is not None and self.caller.state == UP)
@@ -165,6 +172,7 @@ class Call:
     def known(self) -> Iterator[Channel]:
         """All of whom something can still be said: who is in it, and who was and is remembered."""
         yield from self.members
+        yield from self.guests
         for attempt in self.attempts.values():
             yield attempt.leg
             if attempt.caller is not None:

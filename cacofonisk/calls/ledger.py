@@ -44,14 +44,16 @@ class Ledger:
     """The live calls and their members; every part of the tracker reads it and speaks through it.
 
     A call is born with its origin, the channel whose Uniqueid is its Linkedid. A leg belongs to the call of its
-    dialler. Only a merge moves it.
+    dialler. Only a merge moves it; an agent who is lent to another call comes back.
     """
 
     def __init__(self, trunks: Trunks | None = None) -> None:
         self.calls: dict[tuple[str, str], Call] = {}
         """By server and Linkedid; a merged call has several."""
         self.of: dict[Channel, Call] = {}
-        """The call of each person and Local half."""
+        """The call that each person and Local half is in."""
+        self._own: dict[Channel, Call] = {}
+        """The call that each agent who is lent to another one goes back to."""
         self.emit: Emit = _nobody
         """Where the words of the moment go."""
         self.event: AmiEvent | TransferFact | Conclusion = Conclusion(0.0)
@@ -66,6 +68,10 @@ class Ledger:
     def __getstate__(self) -> dict[str, object]:
         # Who listens, and to what, is not part of what we know.
         return {**self.__dict__, "emit": _nobody, "event": Conclusion(0.0), "_timed": None}
+
+    def __len__(self) -> int:
+        """How many names of calls and channels in them are kept."""
+        return len(self.calls) + len(self.of) + len(self._own)
 
     @property
     def now(self) -> float:
@@ -147,14 +153,37 @@ class Ledger:
         if call is None:
             return None
         del call.members[channel]
-        return None if call.members else call
+        return None if call.is_alive else call
+
+    def lend(self, agent: Channel, call: Call) -> None:
+        """Until it is taken back the agent is in this call, as a guest, who keeps its own alive."""
+        own = self.of.get(agent)
+        if own is not None and own is not call:
+            self.take_back(agent)
+            self._own[agent] = self.of[agent]
+            self.of[agent] = call
+            call.guests[agent] = None
+
+    def take_back(self, agent: Channel | None) -> Call | None:
+        """The agent is in its own call again; answers the one it was lent to."""
+        own = self._own.pop(agent, None) if agent is not None else None
+        if agent is None or own is None:
+            return None
+        call = self.of[agent]
+        del call.guests[agent]
+        self.of[agent] = own
+        return call
 
     def merge(self, survivor: Call, other: Call) -> str | None:
         """The other call ends in the survivor, with all who are in it; answers its call_id if anybody knew it."""
         merged = other.call_id if other.started else None
+        for agent in other.guests:
+            self.of[agent] = survivor
+        survivor.guests.update(other.guests)
+        other.guests.clear()
         self.end(other, "transferred")
         for channel in other.members:
-            self.of[channel] = survivor
+            (self._own if channel in self._own else self.of)[channel] = survivor
         survivor.members.update(other.members)
         survivor.attempts.update(other.attempts)
         survivor.talked.update(other.talked)
@@ -196,6 +225,8 @@ class Ledger:
                     talk_s=call.talking.read(self.now),
                 )
             )
+        for agent in list(call.guests):
+            self.take_back(agent)
         for linkedid in call.linkedids:
             self.calls.pop((call.server, linkedid), None)
         call.started = False

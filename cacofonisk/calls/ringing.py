@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.calls.call import Outcome
     from cacofonisk.calls.ledger import Ledger
+
+
+_OF_NOBODY: dict[str, Outcome] = {"CANCEL": "cancelled", "NOANSWER": "no-answer"}
+"""What came of it where something rang behind a Local channel that was nobody's phone: an agent on duty, say."""
 
 
 class Ringer:
@@ -110,11 +115,16 @@ class Ringer:
             return
         if leg is not None:
             self._begin(call, leg)
+            if event.inferred and event.channel is not None:  # as a list has it, it may be in another's call by now
+                for channel in leg.legs():
+                    self._ledger.enrol(channel, self._ledger.of.get(event.channel, call))
         attempt = call.attempts.get(event["DestUniqueid"] if leg is None else leg.uniqueid)
         if attempt is not None and not attempt.status:  # a queue cancels once more what is over already
             attempt.status = status
             if attempt.cause is not None:
                 self.settle(call, attempt)
+        if leg is not None and leg.is_local and leg.state == RINGING and call.outcome is None and not call.attempts:
+            call.outcome = _OF_NOBODY.get(status)
         if status == "NOANSWER" and leg is not None and leg.is_local:
             for person in leg.called_people():  # their time is over, too: what cancels them now is not the caller
                 attempt = call.attempts.get(person.uniqueid)
@@ -125,6 +135,21 @@ class Ringer:
                 attempt = call.attempts.get(person.uniqueid)
                 if attempt is not None and attempt.status == "ANSWER" and _is_accepted(person):
                     self.answered(call, attempt)
+
+    def lent(self, call: Call, agent: Channel) -> None:
+        """An agent who is logged in comes to who has asked for it: it has answered, and nothing told that it rang."""
+        attempt = call.attempts[agent.uniqueid] = Attempt(agent, agent.dialler)
+        attempt.status = "ANSWER"
+        call.reached = False
+        self._start_for(call, agent)
+        if _is_accepted(agent):
+            self.answered(call, attempt)
+
+    def given_back(self, call: Call, agent: Channel) -> None:
+        """The agent has left; if it was not accepted by then, it never will be."""
+        attempt = call.attempts.get(agent.uniqueid)
+        if attempt is not None:
+            self.settle(call, attempt)
 
     def gone(self, call: Call, channel: Channel, cause: int) -> None:
         """Hangup: the end of its attempt, and of those it still explains by not explaining them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.calls.agents import Agents
 from cacofonisk.calls.forwards import Forwards
 from cacofonisk.calls.handovers import Handovers
 from cacofonisk.calls.holding import Holds
@@ -40,6 +41,7 @@ class CallTracker:
         meetings = self._meetings = Meetings(ledger)
         talks = self._talks = Talks(ledger, ringer, meetings)
         rooms = self._rooms = Rooms(ledger)
+        agents = self._agents = Agents(ledger, ringer)
         forwards = Forwards(ledger, ringer)
         pickups = Pickups(ledger, ringer)
         holds = Holds(ledger)
@@ -48,7 +50,8 @@ class CallTracker:
         self._handovers = Handovers(ledger, talks, rooms)
         self._handlers: dict[str, tuple[Callable[[AmiEvent], None], ...]] = {
             "AgentConnect": (pickups.answer, queues.connect),
-            "BridgeEnter": (parking.enter, talks.enter, rooms.enter),
+            "AgentLogoff": (agents.logoff,),
+            "BridgeEnter": (parking.enter, agents.enter, talks.enter, rooms.enter),
             "BridgeLeave": (talks.leave, rooms.exit, self._place_left),
             "ConfbridgeEnd": (self._room_ended,),
             "ConfbridgeJoin": (rooms.join,),
@@ -135,7 +138,7 @@ class CallTracker:
 
     def __len__(self) -> int:
         """How many calls and channels are kept."""
-        kept = len(self._ledger.calls) + len(self._ledger.of)
+        kept = len(self._ledger)
         return kept + len(self._talks) + len(self._meetings) + len(self._rooms) + len(self._parking)
 
     def _cause(self, event: AmiEvent) -> int:
@@ -182,6 +185,7 @@ class CallTracker:
 
     def _dismiss(self, channel: Channel, reason: HangupReason | None = None) -> None:
         """The channel is in no call any longer; with the last one the call ends."""
+        self._agents.take_back(channel)
         ended = self._ledger.dismiss(channel)
         if ended is not None:
             self._ringer.settle_all(ended)
