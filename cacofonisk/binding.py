@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk import duty
 from cacofonisk.bridges import Bridge
 from cacofonisk.channels import DIALLING, RINGING, UP, Channel, to_int
+from cacofonisk.duty import agent_login, agent_logoff, agent_moved
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.identity import masquerade, new_account_code, new_callerid
 
@@ -105,7 +105,7 @@ def _bridge_enter(pbx: Pbx, event: AmiEvent) -> str | None:
         pbx.take_out(channel)
     event.bridge = bridge
     pbx.put_into(bridge, channel)
-    duty.moved(event, channel, bridge)
+    agent_moved(event, channel, bridge)
     if swapped:
         event.other = pbx.even_parted(swapped)
         if event.other is None:
@@ -261,8 +261,8 @@ def _roles(pbx: Pbx, event: AmiEvent, *prefixes: str) -> dict[str, Channel]:
 
 HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "AgentConnect": _about_two("Uniqueid", "DestUniqueid"),
-    "AgentLogin": duty.login,
-    "AgentLogoff": duty.logoff,
+    "AgentLogin": agent_login,
+    "AgentLogoff": agent_logoff,
     "AttendedTransfer": _attended_transfer,
     "BlindTransfer": _blind_transfer,
     "BridgeEnter": _bridge_enter,

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from cacofonisk.pbx import Pbx
 
 
-def login(pbx: Pbx, event: AmiEvent) -> None:
+def agent_login(pbx: Pbx, event: AmiEvent) -> None:
     """AgentLogin: from now on whoever asks for this agent (AgentRequest) may get it."""
     channel = event.channel = pbx.known(event, event.get("Uniqueid"))
     channel.on_duty = True
 
 
-def logoff(pbx: Pbx, event: AmiEvent) -> None:
+def agent_logoff(pbx: Pbx, event: AmiEvent) -> None:
     """AgentLogoff: nobody gets it any longer; told while its channel is there yet, or when it has hung up."""
     channel = event.channel = pbx.channels.get(event["Uniqueid"])
     if channel is not None and channel.on_duty:
@@ -25,7 +25,7 @@ def logoff(pbx: Pbx, event: AmiEvent) -> None:
         channel.comes_back()
 
 
-def moved(event: AmiEvent, channel: Channel, bridge: Bridge) -> None:
+def agent_moved(event: AmiEvent, channel: Channel, bridge: Bridge) -> None:
     """BridgeEnter: an agent is back where it waits, or meets who has asked for it, whichever of them comes first.
 
     Asterisk tells of no dial there; what it does is one, and so it is kept. The event names the agent in its roles.

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from cacofonisk.channels import RINGING
 
 if TYPE_CHECKING:
-    from cacofonisk.calls.call import Attempt, Call
+    from cacofonisk.calls.call import Attempt, Call, Outcome
     from cacofonisk.events import HangupReason, StopReason
 
 ANSWERED_ELSEWHERE = 26
 REFUSED: frozenset[StopReason] = frozenset({"busy", "forwarded", "no-answer", "rejected", "unreachable"})
 """What a phone can do that never rang."""
+
+OF_NOBODY: dict[str, Outcome] = {"CANCEL": "cancelled", "NOANSWER": "no-answer"}
+"""What came of it where something rang behind a Local channel that was nobody's phone: an agent on duty, say."""
 
 _UNREACHABLE = frozenset({1, 3, 20, 27})
 _NOT_ACCEPTED = frozenset({"NOANSWER", "ABORT", "CONTINUE", "GOTO"})

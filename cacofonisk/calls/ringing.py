@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.calls.call import Attempt, Begun, Call
+from cacofonisk.calls.diallers import caller_of, is_accepted, is_called_by_pbx
 from cacofonisk.calls.ledger import party_of
-from cacofonisk.calls.reasons import REFUSED, stop_reason
+from cacofonisk.calls.reasons import OF_NOBODY, REFUSED, stop_reason
 from cacofonisk.channels import RING, RINGING, UP, Channel
 from cacofonisk.events import Ringing, RingingStopped
 
@@ -14,12 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cacofonisk.ami_event import AmiEvent
-    from cacofonisk.calls.call import Outcome
     from cacofonisk.calls.ledger import Ledger
-
-
-_OF_NOBODY: dict[str, Outcome] = {"CANCEL": "cancelled", "NOANSWER": "no-answer"}
-"""What came of it where something rang behind a Local channel that was nobody's phone: an agent on duty, say."""
 
 
 class Ringer:
@@ -90,7 +86,7 @@ class Ringer:
             self._start_for(call, leg)
         for attempt in call.attempts.values():
             if attempt.caller is None and not attempt.rang and (leg.is_local or attempt.leg is leg):
-                attempt.caller = _caller_of(attempt.leg)[1]  # when it refuses, those in between may be gone
+                attempt.caller = caller_of(attempt.leg)[1]  # when it refuses, those in between may be gone
         self.ring(call, legs)
 
     def dial_state(self, event: AmiEvent) -> None:
@@ -124,7 +120,7 @@ class Ringer:
             if attempt.cause is not None:
                 self.settle(call, attempt)
         if leg is not None and leg.is_local and leg.state == RINGING and call.outcome is None and not call.attempts:
-            call.outcome = _OF_NOBODY.get(status)
+            call.outcome = OF_NOBODY.get(status)
         if status == "NOANSWER" and leg is not None and leg.is_local:
             for person in leg.called_people():  # their time is over, too: what cancels them now is not the caller
                 attempt = call.attempts.get(person.uniqueid)
@@ -133,7 +129,7 @@ class Ringer:
         if status == "ANSWER" and leg is not None:
             for person in leg.called_people():
                 attempt = call.attempts.get(person.uniqueid)
-                if attempt is not None and attempt.status == "ANSWER" and _is_accepted(person):
+                if attempt is not None and attempt.status == "ANSWER" and is_accepted(person):
                     self.answered(call, attempt)
 
     def lent(self, call: Call, agent: Channel) -> None:
@@ -142,7 +138,7 @@ class Ringer:
         attempt.status = "ANSWER"
         call.reached = False
         self._start_for(call, agent)
-        if _is_accepted(agent):
+        if is_accepted(agent):
             self.answered(call, attempt)
 
     def given_back(self, call: Call, agent: Channel) -> None:
@@ -248,75 +244,25 @@ class Ringer:
 
     def _caller_of(self, call: Call, leg: Channel) -> tuple[bool, Channel | None]:
         """Whether it is known who has this leg called, and who; what the PBX calls for a person is that person's."""
-        known, caller = _caller_of(leg)
+        known, caller = caller_of(leg)
         person = call.caller
         if known and caller is None and call.started and person is not None and person.dial is None:
-            caller = person if _is_called_by_pbx(leg) else None
+            caller = person if is_called_by_pbx(leg) else None
         return known, caller
 
     def _start_for(self, call: Call, leg: Channel) -> None:
         """A call that nobody called out for: its caller is whoever has the leg called, or the leg, if the PBX has."""
         if not call.started:
-            known, caller = _caller_of(leg)
+            known, caller = caller_of(leg)
             if known and call.begun is None:
                 self._ledger.start(call, caller or leg)
 
     def _say_ringing(self, call: Call, caller: Channel | None, attempts: list[Attempt]) -> None:
         for attempt in attempts:
             attempt.caller = caller
-            attempt.by_pbx = caller is None and _is_called_by_pbx(attempt.leg)
+            attempt.by_pbx = caller is None and is_called_by_pbx(attempt.leg)
             attempt.rang = True
             call.ringing.start(self._ledger.now)
         if call.started:
             targets = [attempt.leg.party for attempt in attempts]
             self._ledger.emit(Ringing(**self._ledger.head(call), caller=party_of(caller), targets=targets))
-
-
-def _caller_of(leg: Channel) -> tuple[bool, Channel | None]:
-    """Whether it is known who has this leg called, and who: None is the PBX itself."""
-    diallers = leg.diallers()
-    if not diallers:
-        return leg.dial is not None, None
-    top = diallers[-1]
-    if top.is_person:
-        return True, top
-    people = top.people()  # it was answered: who is there has it called
-    return bool(people) or _is_deserted(top), people[0] if people else None
-
-
-def _is_called_by_pbx(leg: Channel) -> bool:
-    """The PBX has begun to call it by itself, straight or by a Local channel."""
-    origin = next((dialler.pair for dialler in leg.diallers()[-1:]), leg)
-    return origin is not None and origin.by_pbx
-
-
-def _is_deserted(half: Channel) -> bool:
-    """Behind this Local half is the PBX alone, at every end: nobody is there, nor about to come."""
-    if half.pair is None:
-        return False
-    ways = [half]
-    for way in ways:  # grows while we cross from bridge to bridge
-        end = way.pair
-        if end is None:
-            continue
-        if end.bridge is None:  # with an application, or in a dialplan that reaches nobody yet
-            answered = end.state == UP and all(leg.dial != "ANSWER" for leg in end.dialled)
-            if not answered and end.dial is None:
-                return False
-        elif end.bridge.is_talk:
-            others = [other for other in end.bridge.channels if other is not end and other not in ways]
-            if not others:
-                return False  # who is to talk there enters next
-            ways += others
-    return True
-
-
-def _is_accepted(leg: Channel) -> bool:
-    """Every dial up to the caller has ended with an answer: a group may still drop a phone that answered."""
-    if leg.dial != "ANSWER":
-        return False
-    for dialler in leg.diallers():
-        pair = None if dialler.is_person else dialler.pair
-        if pair is not None and pair.bridge is None and pair.dial not in (None, "ANSWER"):
-            return False
-    return True
