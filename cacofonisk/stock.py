@@ -45,7 +45,7 @@ class Stock:
         self.bridges: dict[str, AmiEvent] = {}
         """What BridgeList lists."""
         self.gone: dict[str, None] = {}
-        """Uniqueids that were hung up since the login: a list may be older than that."""
+        """Uniqueids that were hung up since the login, or that a list names: another one may be older than that."""
         self.moved: dict[str, None] = {}
         """Uniqueids that entered or left a bridge since the login, likewise."""
         self.uptime: int | None = None
@@ -57,7 +57,7 @@ class Stock:
         """A channel is gone; a list that is on its way may still name it."""
         self.moved.pop(uniqueid, None)
         self.listed.pop(uniqueid, None)
-        if not self.is_taken:
+        if not self.is_taken or uniqueid in self.items or uniqueid in self.channels:
             self.gone[uniqueid] = None
 
     def has_moved(self, uniqueid: str) -> None:
@@ -104,6 +104,7 @@ def vanished(pbx: Pbx, at: AmiEvent) -> Iterator[AmiEvent]:
     """Hangups of the channels that are gone without a word."""
     for channel in list(pbx.stock.stale):
         if channel.uniqueid not in pbx.stock.channels and pbx.channels.get(channel.uniqueid) is channel:
+            pbx.stock.gone[channel.uniqueid] = None  # it comes to life by no list
             yield _said(at, "Hangup", Channel=channel.name, Uniqueid=channel.uniqueid, Cause="0")
     pbx.stock.stale.clear()
 

@@ -73,8 +73,9 @@ def test_a_filtered_stream_gives_the_same_call_events(stream: Path, tmp_path: Pa
 def test_the_table_has_a_row_for_everything(tmp_path: Path) -> None:
     """Without valgrind, which not everybody has, it says so clearly."""
     table = run("table.py", "--small", env={"PATH": str(tmp_path)})
-    rows = [line for line in table.splitlines() if re.fullmatch(r"\| .+ \| \d.+ \(.+ to .+\) \| .* \| .* \|", line)]
-    assert len(rows) == 23
+    # What an operator more costs is a difference, which on a busy machine may come out below zero.
+    rows = [line for line in table.splitlines() if re.fullmatch(r"\| .+ \| -?\d.+ \(.+ to .+\) \| .* \| .* \|", line)]
+    assert len(rows) == 23, table
     assert "apt-get install valgrind" in table
 
 
