@@ -48,7 +48,7 @@ def url(server: AmiServer) -> str:
 
 
 async def start(
-    *arguments: object, stderr: int = asyncio.subprocess.PIPE, **environment: str
+    *arguments: object, stdin: int | None = None, stderr: int = asyncio.subprocess.PIPE, **environment: str
 ) -> asyncio.subprocess.Process:
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
@@ -56,9 +56,11 @@ async def start(
         "-m",
         "cacofonisk",
         *map(str, arguments),
+        stdin=stdin,
         stdout=pipe,
         stderr=stderr,
         env={**ENVIRONMENT, **environment},
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # under nohup it would be ignored
     )
 
 
@@ -254,7 +256,7 @@ async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None
     ("arguments", "says"),
     [
         (("run", "pbx1"), "an AMI server is named by a URL, as in ami://user@host:5038"),
-        (("run", "ami://me@pbx1", "--secret-file", "none"), "none cannot be read: No such file or directory"),
+        (("run", "ami://me@pbx1", "--secret-file", "none"), "none cannot be read: no such file or directory"),
         (
             ("record", "ami://me@pbx1", "-o", "none/x.jsonl"),
             "none/x.jsonl cannot be written: no such file or directory",
@@ -266,6 +268,14 @@ async def test_the_secret_may_be_in_a_file_or_in_the_url(tmp_path: Path) -> None
         (("check", "ami://me@pbx1", "--ca", "x.pem"), "ca is for TLS, which ami:// does without: write amis://"),
         (("run", "AMI://me@pbx1", "--ca", "x.pem"), "ca is for TLS, which ami:// does without: write amis://"),
         (("check", "ami://me@pbx1", "--key", "x"), "key is for TLS, which ami:// does without"),
+        (
+            ("run", "ami://me@pbx1", "--server", "a", "--server", "b"),
+            "there are more names (a, b) than servers: give one for each URL, in their order",
+        ),
+        (
+            ("run", "ami://me@pbx1", "ami://me@pbx2", "--server", "a", "--server", "a"),
+            "two servers with one name: give each a name of its own, in the order of the URLs",
+        ),
         (("run", "ami://me@pbx1"), "no secret: put it into the environment as CACOFONISK_SECRET, or use --secret-file"),
     ],
 )

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.commands._common import DAMAGED, PROGRAM, USAGE, say
 from cacofonisk.errors import SourceError
+from cacofonisk.sources._ami_url import read_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from cacofonisk.commands._sighup import UnmovedBySighup
 
 ENVIRONMENT = "CACOFONISK_SECRET"
 
@@ -29,7 +32,12 @@ def status_of(failures: Sequence[Exception]) -> int:
 
 
 def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
-    """The secret for URLs that hold none: from the file, else from the environment; raises SourceError."""
+    """The secret for URLs that hold none: from the file, else from the environment; raises SourceError.
+
+    It does so first for a URL that makes no sense: whoever wrote it should not look for a secret in vain.
+    """
+    for url in urls:
+        read_url(url, "that of another place")
     within = [_holds_secret(url) for url in urls]
     if any(within):
         logging.getLogger("cacofonisk").warning(
@@ -43,7 +51,8 @@ def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeError) as error:
-        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        why = (getattr(error, "strerror", None) or "it is no text").lower()
+        raise SourceError(f"{path} cannot be read: {why}") from None
     if not lines or not lines[0]:
         raise SourceError(f"{path} is empty: its first line should be the secret")
     return lines[0]
@@ -83,7 +92,9 @@ class _Aloud(logging.Handler):
             say(line)
 
 
-async def until_signal(start: Callable[[Callable[[], None]], Callable[[], None]]) -> int | None:
+async def until_signal(
+    start: Callable[[Callable[[], None]], Callable[[], None]], sighup: UnmovedBySighup
+) -> int | None:
     """Let something go on until it ends by itself or a signal comes; the exit status that the signal makes.
 
     `start(ended)` starts it and gives what stops it. A second signal ends the program at once.
@@ -103,12 +114,14 @@ async def until_signal(start: Callable[[Callable[[], None]], Callable[[], None]]
 
     for number in numbers:
         loop.add_signal_handler(number, handle, number)
+    sighup.ended = lambda: loop.call_soon_threadsafe(handle, signal.SIGHUP)
     try:
         stop = start(over.set)
         await over.wait()
         stop()
         await asyncio.sleep(0)  # sockets are closed in the loop's next turn
     finally:
+        sighup.ended = None
         if not status:
             for number in numbers:
                 loop.remove_signal_handler(number)

@@ -28,19 +28,21 @@ def record(
 ) -> int:
     """Append every AMI event of a PBX to a recording, until Ctrl-C."""
     import asyncio
+    from functools import partial
 
     from cacofonisk import sources
     from cacofonisk.commands._live import find_secret, said_aloud, status_of, until_signal
+    from cacofonisk.commands._sighup import UnmovedBySighup
     from cacofonisk.errors import SourceError
 
     failures: list[Exception] = []
-    with said_aloud():
+    with said_aloud(), UnmovedBySighup() as sighup:
         try:
             secret = find_secret([url], secret_file)
+            follow = partial(sources.ami, url, secret=secret, server=server, ca=ca, certificate=certificate, key=key)
+            follow()  # what is wrong with it is said before there is a file
             recorder = sources.Recorder(output, on_failure=failures.append)
-            source = sources.ami(
-                url, secret=secret, server=server, ca=ca, certificate=certificate, key=key, record=recorder
-            )
+            source = follow(record=recorder)
         except SourceError as error:
             return complain(str(error), USAGE)
 
@@ -53,7 +55,7 @@ def record(
             return source.subscribe(on_error=fail).dispose
 
         try:
-            interrupted = asyncio.run(until_signal(start))
+            interrupted = asyncio.run(until_signal(start, sighup))
         finally:
             recorder.close()
     for failure in failures:

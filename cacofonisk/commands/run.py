@@ -59,12 +59,14 @@ def run(
 ) -> int:
     """Follow live PBXs and give their call events, until Ctrl-C."""
     import asyncio
+    from functools import partial
 
     from reactivex import empty
     from reactivex import operators as ops
 
     from cacofonisk import sinks, sources
     from cacofonisk.commands._live import find_secret, said_aloud, status_of, until_signal
+    from cacofonisk.commands._sighup import UnmovedBySighup
     from cacofonisk.errors import PipelineError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
@@ -81,18 +83,18 @@ def run(
         complain(str(error))
         return empty()
 
-    with said_aloud():
+    with said_aloud(), UnmovedBySighup() as sighup:
         recorder: sources.Recorder | None = None
         try:
             choose = chosen(only)
             rebuild = call_events(trunks=trunks_of(trunk, outside))
             outputs = [make_sink(spec, format, patient=False) for spec in to or ["stdout:"]]
+            secret = find_secret(urls, secret_file)
+            follow = partial(sources.ami, *urls, secret=secret, server=server, ca=ca, certificate=certificate, key=key)
+            source = follow()
             if record is not None:
                 recorder = sources.Recorder(record, on_failure=fail_to_record)
-            source = sources.ami(
-                *urls, secret=find_secret(urls, secret_file), server=server or None, ca=ca, certificate=certificate,
-                key=key, record=recorder,
-            )  # fmt: skip
+                source = follow(record=recorder)
         except (PipelineError, SinkError, SourceError) as error:
             return complain(str(error), USAGE)
         delivery = sinks.Delivery(*outputs)
@@ -103,7 +105,7 @@ def run(
             return delivery.dispose
 
         try:
-            interrupted = asyncio.run(until_signal(start))
+            interrupted = asyncio.run(until_signal(start, sighup))
         except SinkError as error:
             return complain(str(error), USAGE)
         finally:

@@ -69,8 +69,11 @@ def ami(
     if not urls:
         raise SourceError("ami() needs at least one URL, as in ami://user:secret@host:5038")
     names = [server] if isinstance(server, str) else list(server or ())
-    if len(names) > len(urls) or len(set(names)) < len(names):
-        raise SourceError("give each server a name of its own, in the order of the URLs")
+    if len(names) > len(urls):
+        given = ", ".join(names)
+        raise SourceError(f"there are more names ({given}) than servers: give one for each URL, in their order")
+    if len(set(names)) < len(names):
+        raise SourceError("two servers with one name: give each a name of its own, in the order of the URLs")
     addresses = [read_url(url, secret) for url in urls]
     places = [str(address) for address in addresses]
     for place in places:

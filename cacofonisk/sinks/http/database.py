@@ -108,7 +108,7 @@ def lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        raise SinkError(f"the outbox {path} is in use by another sink: each needs one of its own") from None
+        raise SinkError(f"the outbox {path} is in use by another sink: give this one its own, outbox=FILE") from None
     return lock
 
 

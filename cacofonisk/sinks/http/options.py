@@ -146,7 +146,8 @@ def secrets_in(path: str | os.PathLike[str]) -> list[str]:
     try:
         secrets = Path(path).read_text().split()
     except (OSError, UnicodeError) as error:
-        raise SinkError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        why = (getattr(error, "strerror", None) or "it is no text").lower()
+        raise SinkError(f"{path} cannot be read: {why}") from None
     if not secrets:
         raise SinkError(f"{path} is empty: each of its lines should be a secret")
     return secrets
