@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Up,
         UserEvent,
     )
+    from cacofonisk.machine import Emit, Machine
     from cacofonisk.operators import (
         Operator,
         UniqueidGroup,
@@ -92,6 +93,7 @@ _HOMES = {
         "Party", "Pickup", "QueueLeft", "Queued", "Ringing", "RingingStopped", "SourceEvent", "Started", "Transfer",
         "TransferFailed", "Unhold", "Unparked", "Up", "UserEvent",
     ),
+    "cacofonisk.machine": ("Emit", "Machine"),
     "cacofonisk.operators": (
         "Operator", "UniqueidGroup", "call_events", "detect_transfer", "group_by_uniqueid", "lift", "number_events",
         "only", "redact_private", "resolve_callerid", "track_calls", "track_channels", "track_masquerade",
@@ -116,6 +118,7 @@ __all__ = [
     "CallerIdChanged",
     "ChannelManager",
     "DebugReporter",
+    "Emit",
     "Event",
     "FileRunner",
     "Forward",
@@ -126,6 +129,7 @@ __all__ = [
     "JsonFileRunner",
     "JsonReporter",
     "Left",
+    "Machine",
     "MissingHeaderError",
     "Operator",
     "Parked",

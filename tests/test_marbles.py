@@ -147,8 +147,15 @@ class TestReading:
     @pytest.mark.parametrize(
         ("operator", "message"),
         [
-            ("nobody()", "here.marble:1: operator: no operator is called 'nobody'"),
-            ("no.such.module()", "here.marble:1: operator: no operator is called 'no.such.module'"),
+            (
+                "nobody()",
+                "here.marble:1: operator: cacofonisk has no nobody(); one of your own: my_package.nobody()",
+            ),
+            (
+                "no.such.module()",
+                "here.marble:1: operator: there is no module no; is it installed, or in pytest's pythonpath?",
+            ),
+            ("json.nobody()", "here.marble:1: operator: json has no nobody"),
             ("only", "here.marble:1: operator: only is not called; write only()"),
             ("only(", "here.marble:1: operator: cannot read 'only('"),
             (

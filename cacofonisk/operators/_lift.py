@@ -22,7 +22,13 @@ Operator = Callable[[Observable[Event]], Observable[Event]]
 
 
 def lift(make: Callable[[], Machine]) -> Operator:
-    """An operator that feeds every event to a machine of its own per subscription.
+    """An operator of a `Machine`: each subscription makes one of its own and feeds it every event.
+
+    ::
+
+        events  -s---u---h-|
+        lift(SlowAnswers)          # which emits W before it answers u
+        events  -s---(Wu)-h-|
 
     A machine finishes its thought before the observer hears of it: an observer that raises, or that feeds the
     source anew, never meets a machine in the middle of an event. Either way it hears all of it, in order: what

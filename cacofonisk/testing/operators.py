@@ -62,15 +62,19 @@ def _argument(node: ast.expr, source: str) -> Any:
 def _find(name: str) -> Callable[..., AnyOperator]:
     module, dot, attribute = name.rpartition(".")
     # Each operator of cacofonisk stands in a module of its own name.
-    module = module if dot else f"cacofonisk.operators.{name}"
+    home = module if dot else f"cacofonisk.operators.{name}"
     try:
-        found = getattr(import_module(module), attribute)
+        found = getattr(import_module(home), attribute)
     except ModuleNotFoundError as error:
-        if error.name and not f"{module}.".startswith(f"{error.name}."):
+        if error.name and not f"{home}.".startswith(f"{error.name}."):
             raise  # the module is there; what it imports is not
-        raise MarbleError(f"operator: no operator is called {name!r}") from None
+        if not dot:
+            raise MarbleError(f"operator: cacofonisk has no {name}(); one of your own: my_package.{name}()") from None
+        raise MarbleError(
+            f"operator: there is no module {error.name}; is it installed, or in pytest's pythonpath?"
+        ) from None
     except AttributeError:
-        raise MarbleError(f"operator: no operator is called {name!r}") from None
+        raise MarbleError(f"operator: {home} has no {attribute}") from None
     if not callable(found):
         raise MarbleError(f"operator: {name} is no operator")
     return found  # type: ignore[no-any-return]  # whatever the user's module has under that name

@@ -113,7 +113,7 @@ def _add_diagram(case: Case, line: str, number: int) -> None:
     if frame is not None:
         raise MarbleError(
             f"frame {frame} of {diagram.name!r} is not below frame {frame} of {case.input.name!r}; "
-            "pad with spaces under a group"
+            "pad with spaces under a group (and put an empty line before the legend)"
         )
 
 
