@@ -41,13 +41,13 @@ class UniqueidGroup(Observable[Event]):
 def group_by_uniqueid() -> Callable[[Observable[Event]], Observable[UniqueidGroup]]:
     """Split call events into a stream per call, and AMI events into a stream per channel.
 
-    ```
-    calls  -S-s-H   -h   -|
-    group_by_uniqueid()
-    groups -1-2--   --   -|
-    1      -S---(H|)
-    2      ---s--   -(h|)
-    ```
+    ::
+
+        calls  -S-s-H   -h   -|
+        group_by_uniqueid()
+        groups -1-2--   --   -|
+        1      -S---(H|)
+        2      ---s--   -(h|)
 
     A call's stream opens with `started` and completes behind `hangup`; a channel's opens with Newchannel and
     completes behind Hangup, or when the connection is lost, for then nobody may tell that it hung up. What

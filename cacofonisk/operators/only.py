@@ -20,11 +20,11 @@ Kind = TypeVar("Kind")
 def only(*kinds: type[Kind]) -> Callable[[Observable[Event]], Observable[Kind]]:
     """Pass just the events of these classes, in their order.
 
-    ```
-    calls  -S-R-T-H-|
-    only(Transfer)
-    calls  -----T---|
-    ```
+    ::
+
+        calls  -S-R-T-H-|
+        only(Transfer)
+        calls  -----T---|
 
     Parameters:
         kinds: classes of `cacofonisk.events`, such as `Transfer`; `CallEvent` is all call events.

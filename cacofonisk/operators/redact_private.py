@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def redact_private(mask: str = "") -> Operator:
     """Mask `number` and `name` of every party whose `is_public` is false.
 
-    ```
-    calls  -S-R-H-|   S: caller 0612345678, is_public=false
-    redact_private("anonymous")
-    calls  -S-R-H-|   S: caller anonymous,  is_public=false
-    ```
+    ::
+
+        calls  -S-R-H-|   S: caller 0612345678, is_public=false
+        redact_private("anonymous")
+        calls  -S-R-H-|   S: caller anonymous,  is_public=false
 
     `channel`, `uniqueid`, `code` and `exten` stay: they name the endpoint, not who is behind it. A
     `callerid_changed` is masked on both sides when either is private. A packet in an `Anomaly` cannot tell

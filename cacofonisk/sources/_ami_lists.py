@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import OF_LISTS
+from cacofonisk.ami_event import OF_LISTS, WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Container
+
+
+class Names(frozenset[str]):
+    """Names that are too many to be shown in a signature."""
+
+    def __repr__(self) -> str:
+        return "NEEDED"
+
+
+NEEDED = Names(WANTED)
+"""The events that `call_events` needs."""
 
 
 def with_lists(wanted: Container[str] | None) -> Container[str] | None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from reactivex import Observable
 from reactivex.disposable import Disposable
 
-from cacofonisk.ami_event import WANTED, AmiEvent
+from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import SourceError
-from cacofonisk.sources._ami_lists import with_lists
+from cacofonisk.sources._ami_lists import NEEDED, with_lists
 from cacofonisk.sources._ami_url import read_url
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def ami(
     *urls: str,
     secret: str | None = None,
     server: str | Sequence[str] | None = None,
-    wanted: Container[str] | None = WANTED,
+    wanted: Container[str] | None = NEEDED,
     ca: str | os.PathLike[str] | None = None,
     certificate: str | os.PathLike[str] | None = None,
     key: str | os.PathLike[str] | None = None,
@@ -46,7 +46,8 @@ def ami(
 
     `urls` are like `ami://user:secret@host:5038`, or `amis://` for TLS. `secret` is used for
     those that hold none. `server` names the server, or each in turn (None: its `systemname`, else its host).
-    `wanted` holds the names of the events to emit (None: all); the lists of channels and bridges always are.
+    `wanted` holds the names of the events to emit (None: all; else those that `call_events` needs); the lists of
+    channels and bridges always are.
     TLS is verified with the system's authorities or the file `ca`, unless `verify` is False; `certificate` and
     `key` are files of our own. After each login the live channels and bridges are listed, unless `resync` is
     False. `record` writes down what is received.
