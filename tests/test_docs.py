@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 import re
@@ -9,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from cacofonisk import sinks, sources
 from cacofonisk.events import Hangup
 from cacofonisk.testing import AmiServer
 from tests.recordings import FOLDER, replay
@@ -25,6 +28,7 @@ from tests.webhooks import SECRET
 ATTENDED = FOLDER / "ast22" / "attended_transfer_by_caller.jsonl"
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+OURS = {"sinks": sinks, "sources": sources}
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -56,6 +60,42 @@ def test_a_recipe_prints_what_stands_below_it(code: str, output: str) -> None:
 
 def test_each_recipe_has_its_output() -> None:
     assert len(RECIPES) == sum(language == "python" for language, _ in blocks(DOCS / "cookbook.md")) == 5
+
+
+SNIPPETS = [
+    (page.name, code)
+    for page in sorted([ROOT / "README.md", ROOT / "marbles" / "README.md", *DOCS.glob("*.md")])
+    for language, code in blocks(page)
+    if language == "python"
+]
+
+
+@pytest.mark.parametrize(("page", "code"), SNIPPETS, ids=[page for page, _ in SNIPPETS])
+def test_what_a_snippet_imports_and_names_of_ours_exists(page: str, code: str) -> None:
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module = import_module(node.module)
+            assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == [], page
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in OURS:
+            assert hasattr(OURS[node.value.id], node.attr), f"{page}: {node.value.id}.{node.attr}"
+
+
+async def test_the_first_program_of_the_classic_page_runs(tmp_path: Path) -> None:
+    code = next(code for page, code in SNIPPETS if page == "classic.md")
+    async with AmiServer(ATTENDED) as server:
+        code = code.replace('"host": "pbx1"', f'"host": "localhost", "port": {server.port}')
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-u", "-c", code, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+        )
+        await server.play()
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            said = [await process.stdout.readline() for _ in range(2)]
+        process.terminate()
+        await process.communicate()
+    assert said == [b"126680202 is called by 201\n", b"126680203 is called by 201\n"]
+    assert process.returncode == 0
 
 
 PROGRAMS = [code for language, code in blocks(DOCS / "programs.md") if language == "python"]
