@@ -111,9 +111,9 @@ def replay(
         return complain(f"--speed must be above 0 (1 is original time), not {speed:g}", USAGE)
     patient = speed is None and all(Path(file).is_file() for file in files)
     try:
-        choose = chosen(only)
+        kinds = chosen(only)
         rebuild = call_events(trunks=trunks_of(trunk, outside))
-        outputs = [make_sink(spec, format, patient=patient) for spec in to or ["stdout:"]]
+        outputs = [make_sink(spec, format, patient=patient, only=kinds) for spec in to or ["stdout:"]]
     except (PipelineError, SinkError) as error:
         return complain(str(error), USAGE)
     odd = Anomalies(show=anomalies)
@@ -130,7 +130,7 @@ def replay(
     with said_aloud(), _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
-            delivery.start(recording.pipe(ops.catch(end_well), rebuild, ops.do_action(odd), choose))
+            delivery.start(recording.pipe(ops.catch(end_well), rebuild, ops.do_action(odd)))
         except SinkError as error:
             return complain(str(error), USAGE)
         finally:

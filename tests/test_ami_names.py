@@ -41,7 +41,7 @@ async def test_two_servers_never_share_a_name_and_the_first_keeps_it(caplog: pyt
 
 
 async def test_names_are_given_in_the_order_of_urls_whoever_is_quicker() -> None:
-    names = Names([read_url(f"ami://me@{host}", "x") for host in ("a", "b", "c")], [])
+    names = Names([read_url(f"ami://me@{host}", "x") for host in ("a", "b", "c")], [""] * 3)
     third = asyncio.ensure_future(names.choose(2, "pbx"))
     second = asyncio.ensure_future(names.choose(1, ""))
     await asyncio.sleep(0)

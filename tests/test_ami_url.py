@@ -6,6 +6,7 @@ import pytest
 
 from cacofonisk import sources
 from cacofonisk.errors import SourceError
+from cacofonisk.sources import Login
 from cacofonisk.sources._ami_url import read_url
 
 
@@ -41,3 +42,10 @@ def test_what_is_wrong_is_said_without_the_secret(url: str) -> None:
 def test_the_secret_given_apart_is_for_urls_without_one() -> None:
     assert read_url("ami://me@pbx1", "apart").secret == "apart"  # of a test
     assert read_url("ami://me:own@pbx1", "apart").secret == "own"  # of a test
+
+
+@pytest.mark.parametrize("login", [Login("ami://me:s3cret@pbx1"), Login("ami://me@pbx1", secret="s3cret")])
+def test_a_login_shows_where_and_who_and_no_secret(login: Login) -> None:
+    assert login.address.secret == "s3cret"  # of a test
+    assert "pbx1" in repr(login)
+    assert "s3cret" not in repr(login)

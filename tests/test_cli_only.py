@@ -59,7 +59,7 @@ def test_an_unknown_name_is_one_line_that_says_which_there_are(
 ) -> None:
     out = tmp_path / "calls.jsonl"
     done = run(*command, "--only", names, "--to", f"file:{out}")
-    assert done.stderr.decode() == f"cacofonisk: --only: there is no event '{which}' (there are {NAMES}){advice}\n"
+    assert done.stderr.decode() == f"cacofonisk: only: there is no event '{which}' (there are {NAMES}){advice}\n"
     assert (done.stdout, done.returncode, out.exists()) == (b"", 2, False)
 
 

@@ -61,7 +61,7 @@ def help_without_command(context: typer.Context) -> None:
         raise typer.Exit(USAGE)
 
 
-def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
+def make_sink(spec: str, form: Format, *, patient: bool, only: tuple[type, ...] | None) -> Sink:
     """The sink of a `--to`, which says at once what ends it; standard output may collect lines where nobody waits."""
     from cacofonisk import sinks
     from cacofonisk.errors import CacofoniskError
@@ -73,6 +73,7 @@ def make_sink(spec: str, form: Format, *, patient: bool) -> Sink:
 
     sink = sinks.sink_for(f"stdout:{form.value}" if spec.lower() == "stdout:" else spec)
     sink.on_failure = say
+    sink.only = only
     if patient and isinstance(sink, sinks.StdoutSink):
         sink.hold = _HOLD
     return sink

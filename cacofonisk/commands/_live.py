@@ -48,6 +48,11 @@ def find_secret(urls: Sequence[str], path: Path | None) -> str | None:
         if secret is None and not all(within):
             raise SourceError(f"no secret: put it into the environment as {ENVIRONMENT}, or use --secret-file")
         return secret
+    return secret_in(path)
+
+
+def secret_in(path: Path) -> str:
+    """The secret that is the first line of a file; raises SourceError."""
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeError) as error:

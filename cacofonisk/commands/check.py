@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003  # typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cacofonisk.commands._common import DAMAGED, USAGE, complain, harmless
-from cacofonisk.commands.run import Ca, Certificate, Key, SecretFile  # noqa: TC001  # typer reads them
+from cacofonisk.commands.run import NO_PBX, Ca, Certificate, Key, SecretFile, given
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cacofonisk.sources import Finding
 
 
 def check(
-    url: Annotated[str, typer.Argument(metavar="URL", help="ami://user@host:5038, or amis:// for TLS.")],
+    context: typer.Context,
+    url: Annotated[str | None, typer.Argument(metavar="URL", help="ami://user@host:5038, or amis:// for TLS.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Look at this file for run, and at each PBX that it names.")
+    ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", help="So long it looks at events; make a call meanwhile.")] = 5,
     secret_file: SecretFile = None,
     ca: Ca = None,
@@ -29,8 +36,9 @@ def check(
     import sys
 
     from cacofonisk import sources
+    from cacofonisk.commands._config import read_config
     from cacofonisk.commands._live import find_secret, said_aloud
-    from cacofonisk.errors import SourceError
+    from cacofonisk.errors import CacofoniskError
 
     def say(finding: Finding) -> None:
         print(harmless(f"{finding.mark:<7} {finding.what}", sys.stdout, 8), flush=True)
@@ -39,15 +47,29 @@ def check(
 
     if not 0 <= seconds < float("inf"):
         return complain(f"--seconds must be 0 or more, not {seconds:g}", USAGE)
+    if config is not None and (more := given(context, "config", "seconds")):
+        return complain(f"--config says it all: put {more} into {config}", USAGE)
+    findings: list[Finding] = []
     with said_aloud():
         try:
-            probing = sources.check_ami(
-                url, say, secret=find_secret([url], secret_file), seconds=seconds, ca=ca, certificate=certificate,
-                key=key,
-            )  # fmt: skip
-            findings = asyncio.run(probing)
-        except SourceError as error:
+            if config is not None:
+                logins, plan = read_config(config)
+                print(harmless(f"{config}: {_count(logins, 'PBX')}, {_count(plan.outputs, 'sink')}", sys.stdout, 0))
+            elif url is None:
+                return complain(NO_PBX, USAGE)
+            else:
+                secret = find_secret([url], secret_file)
+                logins = [sources.Login(url, secret=secret, ca=ca, certificate=certificate, key=key)]
+            for login in logins:
+                if config is not None:
+                    print(f"\n{harmless(login.server, sys.stdout, 0)}", flush=True)
+                findings += asyncio.run(sources.check_ami(login, say, seconds=seconds))
+        except CacofoniskError as error:
             return complain(str(error), USAGE)
         except KeyboardInterrupt:
             return 130
     return DAMAGED if any(finding.mark == "missing" for finding in findings) else 0
+
+
+def _count(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"

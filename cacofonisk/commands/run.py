@@ -14,12 +14,10 @@ from cacofonisk.commands._trunks import Outside, Trunk, trunks_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reactivex import Observable
 
-    from cacofonisk.events import Event
-
-Urls = Annotated[
-    list[str], typer.Argument(metavar="URL", help="ami://user@host:5038, or amis:// for TLS; several PBXs at once.")
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="All of it in a file instead: PBXs, their secrets, sinks; see docs/service.md."),
 ]
 SecretFile = Annotated[
     Path | None,
@@ -33,9 +31,16 @@ Ca = Annotated[Path | None, typer.Option(metavar="PATH", help="Trust these autho
 Certificate = Annotated[Path | None, typer.Option(metavar="PATH", help="Our own certificate (TLS).")]
 Key = Annotated[Path | None, typer.Option(metavar="PATH", help="The key of our own certificate (TLS).")]
 
+NO_PBX = "name a PBX, as in ami://user@host:5038, or a file that does with --config FILE"
+
 
 def run(
-    urls: Urls,
+    context: typer.Context,
+    urls: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="URL", help="ami://user@host:5038, or amis:// for TLS; several PBXs at once."),
+    ] = None,
+    config: Config = None,
     to: Annotated[
         list[str] | None,
         typer.Option(metavar="SINK", help="Where events go: stdout:, stdout:jsonl, file:PATH, https://…; repeatable."),
@@ -61,13 +66,15 @@ def run(
     import asyncio
     from functools import partial
 
-    from reactivex import empty
     from reactivex import operators as ops
 
     from cacofonisk import sinks, sources
+    from cacofonisk.commands._config import read_config
+    from cacofonisk.commands._ending import Ending
     from cacofonisk.commands._live import find_secret, said_aloud, status_of, until_signal
+    from cacofonisk.commands._plan import Plan
     from cacofonisk.commands._sighup import UnmovedBySighup
-    from cacofonisk.errors import PipelineError, SinkError, SourceError
+    from cacofonisk.errors import CacofoniskError, SinkError, SourceError
     from cacofonisk.operators import call_events
 
     failures: list[Exception] = []
@@ -76,33 +83,48 @@ def run(
         failures.append(error)
         complain(f"{error}; the recording ends here, call events go on")
 
-    def end_well(error: Exception, _source: Observable[Event]) -> Observable[Event]:
-        if not isinstance(error, SourceError):
-            raise error
+    def fail(error: SourceError) -> None:
         failures.append(error)
         complain(str(error))
-        return empty()
 
+    if config is not None and (more := given(context, "config")):
+        return complain(f"--config says it all: put {more} into {config}", USAGE)
+    if config is None and not urls:
+        return complain(NO_PBX, USAGE)
     with said_aloud(), UnmovedBySighup() as sighup:
         recorder: sources.Recorder | None = None
         try:
-            choose = chosen(only)
-            rebuild = call_events(trunks=trunks_of(trunk, outside))
-            outputs = [make_sink(spec, format, patient=False) for spec in to or ["stdout:"]]
-            secret = find_secret(urls, secret_file)
-            follow = partial(sources.ami, *urls, secret=secret, server=server, ca=ca, certificate=certificate, key=key)
-            source = follow()
-            if record is not None:
-                recorder = sources.Recorder(record, on_failure=fail_to_record)
-                source = follow(record=recorder)
-        except (PipelineError, SinkError, SourceError) as error:
+            if config is not None:
+                _, plan = read_config(config)
+            else:
+                kinds = chosen(only)
+                plan = Plan(
+                    source=partial(
+                        sources.ami,
+                        *urls or (),
+                        secret=find_secret(urls or (), secret_file),
+                        server=server or None,
+                        ca=ca,
+                        certificate=certificate,
+                        key=key,
+                    ),
+                    outputs=[make_sink(spec, format, patient=False, only=kinds) for spec in to or ["stdout:"]],
+                    trunks=trunks_of(trunk, outside),
+                    record=record,
+                    anomalies=anomalies,
+                )
+            source = plan.source()
+            if plan.record is not None:
+                recorder = sources.Recorder(plan.record, on_failure=fail_to_record)
+                source = plan.source(record=recorder)
+        except CacofoniskError as error:
             return complain(str(error), USAGE)
-        delivery = sinks.Delivery(*outputs)
-        calls = source.pipe(ops.catch(end_well), rebuild, ops.do_action(Anomalies(show=anomalies)), choose)
+        delivery, ending = sinks.Delivery(*plan.outputs), Ending(fail)
+        calls = source.pipe(ending, call_events(trunks=plan.trunks), ops.do_action(Anomalies(show=plan.anomalies)))
 
         def start(ended: Callable[[], None]) -> Callable[[], None]:
             delivery.start(calls.pipe(ops.finally_action(ended)))
-            return delivery.dispose
+            return ending.end
 
         try:
             interrupted = asyncio.run(until_signal(start, sighup))
@@ -116,5 +138,16 @@ def run(
         raise delivery.error
     if failures:
         return status_of(failures)
-    failed = any(sink.error for sink in outputs)
+    failed = any(sink.error for sink in plan.outputs)
     return interrupted if interrupted is not None else DAMAGED if failed else 0
+
+
+def given(context: typer.Context, *but: str) -> str:
+    """What was said on the command line, as it is written there, but for some options."""
+    said = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if name not in but and source is not None and source.name == "COMMANDLINE":
+            said.append(parameter.opts[0] if parameter.param_type_name == "option" else "the URL")
+    return " and ".join(said)

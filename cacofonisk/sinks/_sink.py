@@ -28,10 +28,12 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
     ends this sink alone: it is kept in `error` and told to `on_failure`. So is the error that ended the
     source, kept in `source_error`. Without `on_failure` both are logged. `closed` is true after the end; then
     `undelivered` is how many events are kept somewhere, not lost, and yet have not come where they should.
+    `only` holds the classes of the events that it takes, as in `(Transfer, Hangup)`; None is all.
     One whose `write` never waits for anything says so with `never_waits`: it needs no thread of its own.
     """
 
     never_waits = False
+    only: tuple[type, ...] | None = None
 
     def __init__(self, *, on_failure: OnFailure | None = None) -> None:
         self.error: Exception | None = None
@@ -66,7 +68,7 @@ class Sink(abc.ObserverBase[Event], abc.DisposableBase):
 
     def on_next(self, value: Event) -> None:
         """Take one event; never raises."""
-        if self.closed:
+        if self.closed or (self.only is not None and not isinstance(value, self.only)):
             return
         try:
             if not self._opened:

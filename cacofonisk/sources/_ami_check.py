@@ -11,15 +11,14 @@ from cacofonisk.errors import SourceError
 from cacofonisk.sources._ami_connection import Connection
 from cacofonisk.sources._ami_finding import Finding
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError
-from cacofonisk.sources._ami_tls import tls_for
-from cacofonisk.sources._ami_url import read_url
 from cacofonisk.sources._framing import Framer
+from cacofonisk.sources._login import contexts
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from cacofonisk.events import Event
+    from cacofonisk.sources._login import Login
 
 _CLASSES = {"system": "restarts", "call": "calls", "agent": "queues", "user": "user events"}
 _TOO_MUCH = {"Originate": "originate", "Command": "command", "UpdateConfig": "config", "Redirect": "call"}
@@ -27,22 +26,9 @@ _TIMEOUT = 10.0
 _ADVICE = "does Asterisk run, is `enabled = yes`, are bindaddr and port (tlsbindaddr) right, does permit let us in?"
 
 
-async def check(
-    url: str,
-    say: Callable[[Finding], None],
-    *,
-    secret: str | None = None,
-    seconds: float = 5.0,
-    ca: str | os.PathLike[str] | None = None,
-    certificate: str | os.PathLike[str] | None = None,
-    key: str | os.PathLike[str] | None = None,
-) -> list[Finding]:
-    """Log in to the server at `url`, look around and at its events for some seconds; `say` hears of each finding.
-
-    Raises SourceError for a URL or file that is of no use. The other parameters are those of `ami`.
-    """
-    address = read_url(url, secret)
-    tls = tls_for([address], ca=ca, certificate=certificate, key=key)
+async def check(login: Login, say: Callable[[Finding], None], *, seconds: float) -> list[Finding]:
+    """Log in, look around and at events for some seconds; `say` hears of each finding. Raises SourceError."""
+    address, [tls] = login.address, contexts([login])
     findings: list[Finding] = []
 
     def found(mark: Literal["ok", "missing", "unsure", "note"], what: str, change: str = "") -> None:

@@ -25,16 +25,17 @@ class Names:
     def __init__(self, addresses: Sequence[Address], given: Sequence[str]) -> None:
         self._addresses = addresses
         self._given = given
-        self._taken = dict.fromkeys(given)
+        self._taken = dict.fromkeys(filter(None, given))
         self._settled = [asyncio.Event() for _ in addresses]
-        for settled, _ in zip(self._settled, given, strict=False):
-            settled.set()
+        for settled, name in zip(self._settled, given, strict=True):
+            if name:
+                settled.set()
         hosts = [address.host for address in addresses]
         self._own = [address.host if hosts.count(address.host) == 1 else str(address) for address in addresses]
 
     def given(self, index: int) -> str:
         """What the server of this URL is called by its user; empty if by nobody."""
-        return self._given[index] if index < len(self._given) else ""
+        return self._given[index]
 
     async def choose(self, index: int, system_name: str) -> str:
         """A name for the server of this URL, which calls itself so or has no name."""

@@ -30,7 +30,7 @@ _log = logging.getLogger("cacofonisk.sources")
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Settings:
-    """How to deal with all servers of a source; times in seconds, the buffer in bytes."""
+    """How to deal with a server; times in seconds, the buffer in bytes."""
 
     wanted: Container[str] | None
     tls: ssl.SSLContext | None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cacofonisk.events import Event
-    from cacofonisk.sources._ami_url import Address
+    from cacofonisk.sources._login import Login
 
 _log = logging.getLogger("cacofonisk.sources")
 
@@ -33,9 +33,8 @@ class Servers:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        addresses: Sequence[Address],
-        names: Sequence[str],
-        settings: Settings,
+        logins: Sequence[Login],
+        settings: Sequence[Settings],
         push: Callable[[Event], None],
         fail: Callable[[Exception], None],
         every_second: Callable[[], None] | None = None,
@@ -45,11 +44,11 @@ class Servers:
         self._first: SourceError | None = None
         self._every_second = every_second
         self._timer = loop.call_later(1.0, self._tick)
-        shared = Names(addresses, names)
+        names = Names([login.address for login in logins], [login.server for login in logins])
         self._servers: dict[asyncio.Task[None], Server] = {}
-        for index, address in enumerate(addresses):
-            server = Server(address, settings, push, shared, index)
-            task = loop.create_task(server.run(), name=f"cacofonisk: AMI of {address}")
+        for index, (login, its) in enumerate(zip(logins, settings, strict=True)):
+            server = Server(login.address, its, push, names, index)
+            task = loop.create_task(server.run(), name=f"cacofonisk: AMI of {login.address}")
             self._servers[task] = server
             task.add_done_callback(self._ended)
 

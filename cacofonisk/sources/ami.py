@@ -11,7 +11,7 @@ from reactivex.disposable import Disposable
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.errors import SourceError
 from cacofonisk.sources._ami_lists import NEEDED, with_lists
-from cacofonisk.sources._ami_url import read_url
+from cacofonisk.sources._login import Login, contexts, logins_for
 
 if TYPE_CHECKING:
     import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def ami(
-    *urls: str,
+    *urls: str | Login,
     secret: str | None = None,
     server: str | Sequence[str] | None = None,
     wanted: Container[str] | None = NEEDED,
@@ -46,6 +46,7 @@ def ami(
 
     `urls` are like `ami://user:secret@host:5038`, or `amis://` for TLS. `secret` is used for
     those that hold none. `server` names the server, or each in turn (None: its `systemname`, else its host).
+    A `Login` in place of a URL has all of these, and the files for TLS, of its own.
     `wanted` holds the names of the events to emit (None: all; else those that `call_events` needs); the lists of
     channels and bridges always are.
     TLS is verified with the system's authorities or the file `ca`, unless `verify` is False; `certificate` and
@@ -65,40 +66,32 @@ def ami(
     # Here, not above: who replays a file does not wait for asyncio, ssl and panoramisk to be loaded.
     from cacofonisk.sources._ami_server import Settings
     from cacofonisk.sources._ami_servers import Servers, running_loop
-    from cacofonisk.sources._ami_tls import tls_for
 
     if not urls:
         raise SourceError("ami() needs at least one URL, as in ami://user:secret@host:5038")
-    names = [server] if isinstance(server, str) else list(server or ())
-    if len(names) > len(urls):
-        given = ", ".join(names)
-        raise SourceError(f"there are more names ({given}) than servers: give one for each URL, in their order")
-    if len(set(names)) < len(names):
-        raise SourceError("two servers with one name: give each a name of its own, in the order of the URLs")
-    addresses = [read_url(url, secret) for url in urls]
-    places = [str(address) for address in addresses]
-    for place in places:
-        if places.count(place) > 1:
-            raise SourceError(f"{place} is named twice: each of its calls would be told twice")
-    tls = tls_for(addresses, ca=ca, certificate=certificate, key=key, verify=verify)
+    own = {"secret": secret, "ca": ca, "certificate": certificate, "key": key, "verify": verify}
+    logins = logins_for(urls, [server] if isinstance(server, str) else server or (), own)
     if record is not None and record.raw and len(urls) > 1:
         raise SourceError(
             f"{record.path} would hold raw bytes of several servers, which nobody can tell apart: "
             "record JSON lines, as in calls.jsonl.gz"
         )
     names_wanted = with_lists(wanted)
-    settings = Settings(
-        wanted=None if record is not None and not record.raw else names_wanted,
-        tls=tls,
-        ping=ping,
-        timeout=timeout,
-        retry_first=retry_first,
-        retry_most=retry_most,
-        buffer=buffer,
-        resync=resync,
-        random=random,
-        tap=record.begin_bytes if record is not None and record.raw else None,
-    )
+    settings = [
+        Settings(
+            wanted=None if record is not None and not record.raw else names_wanted,
+            ping=ping,
+            timeout=timeout,
+            retry_first=retry_first,
+            retry_most=retry_most,
+            buffer=buffer,
+            resync=resync,
+            random=random,
+            tap=record.begin_bytes if record is not None and record.raw else None,
+            tls=tls,
+        )
+        for tls in contexts(logins)
+    ]
 
     flush = None if record is None else record.flush
 
@@ -111,7 +104,7 @@ def ami(
             observer.on_error(SourceError("sources.ami needs a running asyncio loop: subscribe in a coroutine"))
             return Disposable()
         push = observer.on_next if record is None else _recorded(record, names_wanted, observer.on_next)
-        servers = Servers(loop, addresses, names, settings, push, observer.on_error, flush)
+        servers = Servers(loop, logins, settings, push, observer.on_error, flush)
         return Disposable(servers.stop)
 
     return Observable(subscribe)
@@ -131,19 +124,12 @@ def _recorded(
 
 
 async def check_ami(
-    url: str,
-    say: Callable[[Finding], None],
-    *,
-    secret: str | None = None,
-    seconds: float = 5.0,
-    ca: str | os.PathLike[str] | None = None,
-    certificate: str | os.PathLike[str] | None = None,
-    key: str | os.PathLike[str] | None = None,
+    url: str | Login, say: Callable[[Finding], None], *, secret: str | None = None, seconds: float = 5.0
 ) -> list[Finding]:
-    """Log in to the server at `url`, look around and at its events for some seconds; `say` hears of each finding.
+    """Log in to an AMI server, look around and at its events for some seconds; `say` hears of each finding.
 
-    Raises SourceError for a URL or file that is of no use. The other parameters are those of `ami`.
+    `url` is as for `ami`, a `Login` where files for TLS are needed. Raises SourceError for one that is of no use.
     """
     from cacofonisk.sources._ami_check import check
 
-    return await check(url, say, secret=secret, seconds=seconds, ca=ca, certificate=certificate, key=key)
+    return await check(url if isinstance(url, Login) else Login(url, secret=secret), say, seconds=seconds)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cacofonisk.events import Hangup, Ringing, Started, Transfer, Up
+from cacofonisk.events import Hangup, Party, Ringing, Started, Transfer, Up
 from tests.asterisk.lab import Lab
 from tests.asterisk.office import Office
 from tests.live.crowd import by_outsider
@@ -41,16 +41,17 @@ async def test_attaching_in_the_middle_of_many_calls(kind: Kind) -> None:
         up, ringing = calls[:UP], calls[UP:]
         assert len(said) == len(calls) + 1
         for call in up:
-            [started, met] = said[call.caller]
-            assert isinstance(started, Started)
-            assert isinstance(met, Up)
-            assert (met.caller.number, met.callee.number) == (call.caller, call.to[-3:])
+            match said[call.caller]:
+                case [Started(), Up(caller=caller, callee=callee)]:
+                    assert (caller.number, callee.number) == (call.caller, call.to[-3:])
+                case its:
+                    pytest.fail(f"{call.caller} should be talking:\n{draw([*its])}")
         for call in ringing:
-            [started, rings] = said[call.caller]
-            assert isinstance(started, Started)
-            assert isinstance(rings, Ringing)
-            assert rings.caller is not None
-            assert [rings.caller.number, *(target.number for target in rings.targets)] == [call.caller, call.to[-3:]]
+            match said[call.caller]:
+                case [Started(), Ringing(caller=Party(number=number), targets=targets)]:
+                    assert [number, *(target.number for target in targets)] == [call.caller, call.to[-3:]]
+                case its:
+                    pytest.fail(f"{call.caller} should hear somebody's phone ring:\n{draw([*its])}")
         assert all(said[call.caller][0].inferred for call in calls)  # packets of the menu may still be on their way
 
         # What happens from now on is seen, and told of the right people.
