@@ -109,7 +109,7 @@ async def test_calls_that_are_up_when_it_is_stopped_end_as_lost_and_a_replay_say
         ('[pbx.a]\nurl = "ami://:s3cret@b"', ": [pbx.a] the ami:// URL names no user, as in ami://user@host:5038"),
         (
             '[pbx.a]\nurl = "ami://me@b"\nsecret_file = "none"',
-            ": [pbx.a] none cannot be read: No such file or directory",
+            ": [pbx.a] none cannot be read: no such file or directory",
         ),
         ('sink = 3\n[pbx.a]\nurl = "ami://me:s3cret@b"', ": Expected `object`, got `int` - at `$.sink`"),
         (
@@ -149,7 +149,7 @@ def test_a_file_says_it_all_and_without_one_there_is_a_pbx(tmp_path: Path, comma
     done = run(command)
     assert done.returncode == 2
     assert done.stderr == f"cacofonisk: {NO_PBX}\n".encode()
-    assert run(command, "--config", "none").stderr == b"cacofonisk: none cannot be read: No such file or directory\n"
+    assert run(command, "--config", "none").stderr == b"cacofonisk: none cannot be read: no such file or directory\n"
 
 
 async def test_check_looks_at_each_pbx_of_the_file(tmp_path: Path) -> None:

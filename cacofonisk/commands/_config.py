@@ -66,7 +66,8 @@ def read_config(path: Path) -> tuple[list[sources.Login], Plan]:
     try:
         text = path.read_text()
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+        why = (getattr(error, "strerror", None) or "it is no text").lower()
+        raise ConfigError(f"{path} cannot be read: {why}") from None
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -45,7 +45,9 @@ class Login:
 def logins_for(urls: Sequence[str | Login], names: Sequence[str], own: Mapping[str, Any]) -> list[Login]:
     """A login for each URL, named in turn, else alike; raises SourceError where two could be mixed up."""
     if len(names) > len(urls):
-        raise SourceError(f"there are more names ({', '.join(names)}) than servers: give one for each URL, in their order")
+        raise SourceError(
+            f"there are more names ({', '.join(names)}) than servers: give one for each URL, in their order"
+        )
     names = [*names, *[""] * (len(urls) - len(names))]
     logins = [
         url if isinstance(url, Login) else Login(url, server=name, **own) for url, name in zip(urls, names, strict=True)
