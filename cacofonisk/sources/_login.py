@@ -42,7 +42,7 @@ class Login:
         object.__setattr__(self, "address", read_url(self.url, self.secret))
 
 
-def logins_for(urls: Sequence[str | Login], names: Sequence[str], own: Mapping[str, Any]) -> list[Login]:
+def logins_for(urls: Sequence[str | Login], names: Sequence[str], shared: Mapping[str, Any]) -> list[Login]:
     """A login for each URL, named in turn, else alike; raises SourceError where two could be mixed up."""
     if len(names) > len(urls):
         raise SourceError(
@@ -50,7 +50,7 @@ def logins_for(urls: Sequence[str | Login], names: Sequence[str], own: Mapping[s
         )
     names = [*names, *[""] * (len(urls) - len(names))]
     logins = [
-        url if isinstance(url, Login) else Login(url, server=name, **own) for url, name in zip(urls, names, strict=True)
+        url if isinstance(url, Login) else Login(url, server=name, **shared) for url, name in zip(urls, names, strict=True)
     ]
     given = [login.server for login in logins if login.server]
     if len(set(given)) < len(given):

@@ -69,8 +69,8 @@ def ami(
 
     if not urls:
         raise SourceError("ami() needs at least one URL, as in ami://user:secret@host:5038")
-    own = {"secret": secret, "ca": ca, "certificate": certificate, "key": key, "verify": verify}
-    logins = logins_for(urls, [server] if isinstance(server, str) else server or (), own)
+    shared = {"secret": secret, "ca": ca, "certificate": certificate, "key": key, "verify": verify}
+    logins = logins_for(urls, [server] if isinstance(server, str) else server or (), shared)
     if record is not None and record.raw and len(urls) > 1:
         raise SourceError(
             f"{record.path} would hold raw bytes of several servers, which nobody can tell apart: "
