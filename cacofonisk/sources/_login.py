@@ -50,7 +50,8 @@ def logins_for(urls: Sequence[str | Login], names: Sequence[str], shared: Mappin
         )
     names = [*names, *[""] * (len(urls) - len(names))]
     logins = [
-        url if isinstance(url, Login) else Login(url, server=name, **shared) for url, name in zip(urls, names, strict=True)
+        url if isinstance(url, Login) else Login(url, server=name, **shared)
+        for url, name in zip(urls, names, strict=True)
     ]
     given = [login.server for login in logins if login.server]
     if len(set(given)) < len(given):
