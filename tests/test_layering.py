@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,6 +179,11 @@ def test_every_module_has_a_layer() -> None:
     """A new folder is either around the machines, or pure: this list is to be thought about."""
     folders = {layer(path) for path in MODULES if path.parent != PACKAGE}
     assert folders <= {"calls", "classic", "commands", "operators", "sinks", "sources", "testing", "utils"}
+
+
+def test_who_replays_a_file_does_not_wait_for_panoramisk() -> None:
+    code = "import cacofonisk.cli, cacofonisk.sinks, cacofonisk.sources, sys; print('panoramisk' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
 
 
 # The reader of imports itself

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cacofonisk.sources._ami_connection import LoginRefusedError
 from cacofonisk.sources._ami_finding import Finding
-from cacofonisk.sources._login import Login
+from cacofonisk.sources._login import Login, LoginRefusedError
 from cacofonisk.sources._recorder import Recorder
 from cacofonisk.sources.ami import ami, check_ami
 from cacofonisk.sources.file import DamagedRecordingError, file

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from panoramisk import Manager  # type: ignore[import-untyped]  # panoramisk has no types
 from panoramisk.actions import Action  # type: ignore[import-untyped]  # as above
 
-from cacofonisk.errors import SourceError
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError, why_lost
+from cacofonisk.sources._login import LoginRefusedError
 from cacofonisk.sources._resolve import resolve
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ _TWICE = "already in use"  # what is said of the user whose old connection was n
 
 class NoAnswerError(ConnectionLostError):
     """An action was not answered, or not to the end, though the connection stands."""
-
-
-class LoginRefusedError(SourceError):
-    """The AMI server does not let this user in: nothing is won by trying again before somebody has changed that."""
 
 
 @dataclass(slots=True, frozen=True)

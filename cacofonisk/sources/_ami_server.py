@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from cacofonisk.events import SourceEvent
 from cacofonisk.sources._ami_buffer import Buffer
-from cacofonisk.sources._ami_connection import Connection, LoginRefusedError
+from cacofonisk.sources._ami_connection import Connection
 from cacofonisk.sources._ami_protocol import AmiProtocol, ConnectionLostError
 from cacofonisk.sources._ami_stock import Stock
 from cacofonisk.sources._backoff import Backoff
 from cacofonisk.sources._framing import Framer
+from cacofonisk.sources._login import LoginRefusedError
 from cacofonisk.times import rfc3339
 
 if TYPE_CHECKING:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 Path = str | os.PathLike[str]
 
 
+class LoginRefusedError(SourceError):
+    """The AMI server does not let this user in: nothing is won by trying again before somebody has changed that."""
+
+
 @dataclass(frozen=True)
 class Login:
     """One AMI server, in place of its URL where several have secrets or certificates of their own.
