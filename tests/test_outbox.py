@@ -102,6 +102,34 @@ def test_what_is_no_outbox_is_one_clear_line(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "nope").exists()
 
 
+def test_an_outbox_is_found_by_the_webhook_as_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert run("list") == 0
+    assert capsys.readouterr().out == f"there is no outbox in {tmp_path}\n"
+    sinks.http("https://crm.example/hook?token=t0ken").dispose()
+    (file,) = tmp_path.glob("*.outbox")
+    opened = Outbox(file)
+    opened.put(Letter.of(hold(1), 0.0))
+    opened.close()
+    sinks.http("https://crm.example/other").dispose()
+    for name in (file, "https://crm.example/hook?token=t0ken", "HTTPS://crm.example/hook?token=t0ken#batch=5"):
+        assert run("list", name) == 0
+        assert capsys.readouterr().out == "0 events were refused, 1 waits to be sent\n"
+    assert run("list", f"https://crm.example/#outbox={file}") == 0
+    assert capsys.readouterr().out == "0 events were refused, 1 waits to be sent\n"
+    assert run("list") == 0
+    said = capsys.readouterr().out
+    assert f"{file}: 0 events were refused, 1 waits to be sent\n" in said
+    assert said.count("\n") == 2
+    assert "t0ken" not in said
+    assert run("list", "https://crm.example/never") == 2
+    assert "cannot be used: no such file or directory" in capsys.readouterr().err
+    assert run("list", "--json") == 2
+    assert capsys.readouterr().err == "cacofonisk: --json is for one OUTBOX: name it\n"
+
+
 def test_an_outbox_of_a_newer_version_is_left_alone(outbox: Path) -> None:
     with sqlite3.connect(outbox) as connection:
         connection.execute("PRAGMA user_version = 99")

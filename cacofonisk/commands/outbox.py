@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # typer reads it at run time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +18,8 @@ outbox = typer.Typer(
     help="See, resend or drop the events that a webhook's receiver refused.",
 )  # fmt: skip
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The outbox of the sink; it may be in use.")]
+_OUTBOX = "The file of an outbox, or the webhook as --to names it; it may be in use."
+Place = Annotated[str, typer.Argument(metavar="OUTBOX", help=_OUTBOX)]
 Numbers = Annotated[
     list[int] | None, typer.Argument(metavar="[NUMBER]...", help="Which of them, as `list` numbers them.")
 ]
@@ -28,23 +28,27 @@ All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 @outbox.command(name="list")
 def list_(
-    file: File,
+    place: Annotated[
+        str | None, typer.Argument(metavar="[OUTBOX]", help=f"{_OUTBOX} Without it: which outboxes there are.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON lines, with the events themselves.")] = False,
 ) -> int:
     """List the events that were refused: number, when, status, which event of which call, why."""
-    return _with(file, _list_json if json else _list)
+    if place is None:
+        return complain("--json is for one OUTBOX: name it", USAGE) if json else _list_outboxes()
+    return _with(place, _list_json if json else _list)
 
 
 @outbox.command()
-def resend(file: File, numbers: Numbers = None, all_: All = False) -> int:
+def resend(place: Place, numbers: Numbers = None, all_: All = False) -> int:
     """Send refused events again, with the ids they had, behind what waits."""
-    return _some(file, numbers, everything=all_, what="will be sent again", act=lambda dead: dead.resend)
+    return _some(place, numbers, everything=all_, what="will be sent again", act=lambda dead: dead.resend)
 
 
 @outbox.command()
-def drop(file: File, numbers: Numbers = None, all_: All = False) -> int:
+def drop(place: Place, numbers: Numbers = None, all_: All = False) -> int:
     """Delete refused events for ever."""
-    return _some(file, numbers, everything=all_, what="dropped", act=lambda dead: dead.drop)
+    return _some(place, numbers, everything=all_, what="dropped", act=lambda dead: dead.drop)
 
 
 def _list(dead: DeadLetters) -> int:
@@ -60,10 +64,38 @@ def _list(dead: DeadLetters) -> int:
         which = f"{event['event']} {event['sequence']} of {event['call_id']} on {event['server']}"
         said = f"{letter.number:>6}  {when}  {letter.status or '-':>3}  {which}  {letter.reason}"
         print(harmless(said, sys.stdout, 8))
-    refused = "1 event was" if count == 1 else f"{count} events were"
-    waiting = dead.waiting()
-    print(f"{refused} refused, {waiting} {'waits' if waiting == 1 else 'wait'} to be sent")
+    print(_counts(count, dead.waiting()))
     return 0
+
+
+def _list_outboxes() -> int:
+    """Those whose place nobody has chosen."""
+    import sys
+
+    from cacofonisk.errors import SinkError
+    from cacofonisk.sinks import DeadLetters
+    from cacofonisk.sinks.http.options import outbox_folder
+
+    status = 0
+    try:
+        folder = outbox_folder()
+        paths = sorted(folder.glob("*.outbox"))
+    except SinkError as error:
+        return complain(str(error), USAGE)
+    for path in paths:
+        try:
+            with DeadLetters(path) as dead:
+                print(harmless(f"{path}: {_counts(sum(1 for _ in dead), dead.waiting())}", sys.stdout, 8))
+        except SinkError as error:
+            status = complain(str(error), USAGE)
+    if not paths:
+        print(harmless(f"there is no outbox in {folder}", sys.stdout, 8))
+    return status
+
+
+def _counts(refused: int, waiting: int) -> str:
+    were = "1 event was" if refused == 1 else f"{refused} events were"
+    return f"{were} refused, {waiting} {'waits' if waiting == 1 else 'wait'} to be sent"
 
 
 def _list_json(dead: DeadLetters) -> int:
@@ -86,7 +118,7 @@ def _list_json(dead: DeadLetters) -> int:
 
 
 def _some(
-    file: Path, numbers: list[int] | None, *, everything: bool, what: str,
+    place: str, numbers: list[int] | None, *, everything: bool, what: str,
     act: Callable[[DeadLetters], Callable[[list[int] | None], int]],
 ) -> int:  # fmt: skip
     if bool(numbers) == everything:
@@ -97,15 +129,16 @@ def _some(
         print(f"{count} {'event' if count == 1 else 'events'} {what}")
         return 0 if everything or count == len(set(numbers or ())) else complain("some have no such number", USAGE)
 
-    return _with(file, do)
+    return _with(place, do)
 
 
-def _with(file: Path, do: Callable[[DeadLetters], int]) -> int:
+def _with(place: str, do: Callable[[DeadLetters], int]) -> int:
     from cacofonisk.errors import SinkError
     from cacofonisk.sinks import DeadLetters
+    from cacofonisk.sinks.http.spec import outbox_of
 
     try:
-        with DeadLetters(file) as dead:
+        with DeadLetters(outbox_of(place)) as dead:
             return do(dead)
     except SinkError as error:
         return complain(str(error), USAGE)

@@ -98,7 +98,7 @@ class HttpOptions:
         if self.outbox is not None:
             return Path(self.outbox)
         host = re.sub(r"[^0-9A-Za-z.-]", "_", urlsplit(self.url).hostname or "")
-        return _state() / f"{host}-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}.outbox"
+        return outbox_folder() / f"{host}-{hashlib.sha256(self.url.encode()).hexdigest()[:8]}.outbox"
 
     def make_folder(self) -> None:
         """Make the folder of an outbox whose place was not given; raises SinkError."""
@@ -127,8 +127,8 @@ class HttpOptions:
         return context
 
 
-def _state() -> Path:
-    """The folder of outboxes that have no other; raises SinkError."""
+def outbox_folder() -> Path:
+    """The folder of the outboxes whose place was not given; raises SinkError."""
     state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]  # as systemd gives it
     if state:
         return Path(state)

@@ -48,6 +48,17 @@ def options_of(spec: str) -> HttpOptions:
     return HttpOptions(**options)
 
 
+def outbox_of(place: str) -> Path:
+    """The outbox at this path, or of the webhook that is named like a sink: `https://…`, `http:FILE.toml`.
+
+    Raises SinkError for a webhook that makes no sense.
+    """
+    scheme, colon, rest = place.partition(":")
+    if colon and scheme.lower() in ("http", "https"):
+        return options_of(f"{scheme.lower()}:{rest}").outbox_path
+    return Path(place)
+
+
 def _from_fragment(fragment: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for part in fragment.split("&") if fragment else ():
