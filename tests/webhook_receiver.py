@@ -43,8 +43,12 @@ class Receiver:
         self._answer = answer
         self._tls = tls
         self._changed = threading.Condition()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
+        # Bound all the time, so that nobody else is given the port while a restart takes its moment.
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", 0))
+        self.port = self._reserved.getsockname()[1]
+        self._socket = socket.create_server(("127.0.0.1", self.port))
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}/hook?token=t0ken"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)
@@ -103,6 +107,7 @@ class Receiver:
                 await asyncio.sleep(_GONE)
                 self._socket = socket.create_server(("127.0.0.1", self.port))
         self._socket.close()
+        self._reserved.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         number = self._count(request)

@@ -97,6 +97,10 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
+        if self._is_cut:  # meanwhile
+            writer.transport.abort()
+            server_writer.transport.abort()
+            return
         self.connections += 1
         passage = _Passage(writer, server_writer)
         self._passages.add(passage)
