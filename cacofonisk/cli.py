@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from cacofonisk.events import Event
     from cacofonisk.sinks import Sink
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a file says that takes no more; sinks and recordings tell it themselves."""
 _LARGE = 8_000_000  # bytes of recordings from which on a progress bar is shown
 
 app = typer.Typer(
@@ -158,10 +161,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         # Typer ends so where the reader of its help is gone, which is nobody's failure.
         return end.code if isinstance(end.code, int) and end.code > DAMAGED else 0
-    except BrokenPipeError:
-        # `cacofonisk --version | true`: what is left in Python's own buffer must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `cacofonisk --version | true`
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.filename is not None or error.errno not in _FULL:
+            raise
+        _drop_output()
+        return complain(f"standard output cannot be written: {os.strerror(error.errno).lower()}", DAMAGED)
     except Exception as error:
         # The base class of usage errors is public in no typer: they are known by what they have.
         said = getattr(error, "format_message", None)
@@ -170,6 +177,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = getattr(getattr(error, "ctx", None), "command_path", "cacofonisk")
         return complain(f"{said().rstrip('.')}; try '{command} --help'", USAGE)
     return status if isinstance(status, int) else 0
+
+
+def _drop_output() -> None:
+    """What is left in Python's own buffer must not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Progress:

@@ -438,6 +438,23 @@ def test_who_names_no_command_is_shown_which_there_are(group: list[str]) -> None
     assert (done.stdout, done.stderr, done.returncode) == (run(*group, "--help").stdout, b"", 2)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize(
+    "arguments",
+    [("schema",), ("--version",), ("--help",), ("replay", "--help"), ("check", "ami://me@localhost:1"), ("replay",)],
+    ids=" ".join,
+)
+def test_a_disk_that_is_full_is_said_in_one_line(recording: Path, arguments: tuple[str, ...]) -> None:
+    given = (*arguments, recording) if arguments == ("replay",) else arguments
+    with open("/dev/full", "wb") as full:  # noqa: PTH123  # a device
+        done = subprocess.run(
+            [*COMMAND, *given], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False,
+            env=ENVIRONMENT | {"CACOFONISK_SECRET": "x"},
+        )  # fmt: skip
+    said = b"cacofonisk: standard output cannot be written: no space left on device\n"
+    assert (done.stderr, done.returncode) == (said, 1)
+
+
 def test_a_reader_of_the_help_may_go_away() -> None:
     readable, writable = os.pipe()
     os.close(readable)

@@ -49,7 +49,7 @@ class StandardOutput:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise SinkError(f"standard output cannot be written: {error.strerror or error}") from None
+            raise SinkError(f"standard output cannot be written: {(error.strerror or str(error)).lower()}") from None
 
     def _write(self, data: bytes) -> int:
         try:
