@@ -49,7 +49,7 @@ def doubling() -> AnyOperator:
 
 def repeating() -> AnyOperator:
     """An operator that says again, every second and for ever, what came last."""
-    return ops.switch_map(lambda value: rx.timer(0.0, 1.0).pipe(ops.map(lambda _: value)))
+    return rx.compose(ops.map(lambda value: rx.timer(0.0, 1.0).pipe(ops.map(lambda _: value))), ops.switch_latest())
 
 
 def replacing() -> AnyOperator:
