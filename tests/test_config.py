@@ -16,6 +16,7 @@ from tests.test_cli import run
 from tests.test_record import CALL, RING, finish, grows, start, url
 
 DOCS = Path(__file__).parent.parent / "docs"
+KNOWN = "file:, http:, https:, metrics:, stdout:"
 
 
 def said(path: Path) -> list[tuple[str, str]]:
@@ -114,7 +115,7 @@ async def test_calls_that_are_up_when_it_is_stopped_end_as_lost_and_a_replay_say
         ('sink = 3\n[pbx.a]\nurl = "ami://me:s3cret@b"', ": Expected `object`, got `int` - at `$.sink`"),
         (
             '[sink.b]\nto = "fiel:s3cret"\n[pbx.a]\nurl = "ami://me:s3cret@b"',
-            ": [sink.b] there is no sink fiel: (there are file:, http:, https:, stdout:); did you mean file:?",
+            f": [sink.b] there is no sink fiel: (there are {KNOWN}); did you mean file:?",
         ),
         (
             '[sink.b]\nto = "stdout:"\nonly = "hangup"\n[pbx.a]\nurl = "ami://me:s3cret@b"',

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cacofonisk.events import CallEvent, Event
 
+KNOWN = "file:, http:, https:, metrics:, stdout:"
 NOW = "2026-11-22T12:19:48.426123Z"
 
 
@@ -412,11 +413,11 @@ def test_a_scheme_may_be_written_in_capitals(tmp_path: Path) -> None:
         ("calls.jsonl", "a sink is named like file:PATH or stdout:jsonl; did you mean file:calls.jsonl?"),
         (
             "nope://user:secret@host/",
-            "there is no sink nope: (there are file:, http:, https:, stdout:); install the package that adds it",
+            f"there is no sink nope: (there are {KNOWN}); install the package that adds it",
         ),
         (
             "htps://host/secret",
-            "there is no sink htps: (there are file:, http:, https:, stdout:); did you mean https:?",
+            f"there is no sink htps: (there are {KNOWN}); did you mean https:?",
         ),
         ("", "a sink is named like file:PATH or stdout:jsonl"),
         ("http:", "http: needs a URL, as in https://crm.example, or a file, as in http:FILE.toml"),
@@ -450,7 +451,7 @@ def test_an_installed_package_can_add_a_sink(tmp_path: Path, monkeypatch: pytest
     sink = sinks.sink_for("mine://host/path")
     assert isinstance(sink, sinks.ListSink)
     assert sink.spec == "mine://host/path"  # type: ignore[attr-defined]  # as Mine has it
-    assert _registry.known() == ["broken", "file", "http", "https", "mine", "stdout"]
+    assert _registry.known() == ["broken", "file", "http", "https", "metrics", "mine", "stdout"]
     with pytest.raises(SinkError, match="the sink broken: of my_sinks:Nope cannot be loaded: "):
         sinks.sink_for("broken:")
 

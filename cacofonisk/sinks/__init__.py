@@ -14,6 +14,7 @@ from cacofonisk.sinks.file.rotation import Compress
 from cacofonisk.sinks.http import HttpSink, http
 from cacofonisk.sinks.http.dead_letters import DeadLetter, DeadLetters
 from cacofonisk.sinks.list_ import ListSink, list_
+from cacofonisk.sinks.metrics import MetricsSink, metrics
 from cacofonisk.sinks.stdout import StdoutSink, stdout
 
 __all__ = [
@@ -25,12 +26,14 @@ __all__ = [
     "FileSink",
     "HttpSink",
     "ListSink",
+    "MetricsSink",
     "Sink",
     "StdoutSink",
     "file",
     "fold",
     "http",
     "list_",
+    "metrics",
     "sink_for",
     "stdout",
     "to_json",

@@ -10,6 +10,7 @@ from cacofonisk.errors import SinkError
 from cacofonisk.sinks._quantity import count, duration, size
 from cacofonisk.sinks.file import FileSink
 from cacofonisk.sinks.http import HttpSink
+from cacofonisk.sinks.metrics import metrics_of
 from cacofonisk.sinks.stdout import Format, StdoutSink
 
 if TYPE_CHECKING:
@@ -89,4 +90,6 @@ def _http(spec: str) -> Sink:
 _FILE_OPTIONS: dict[str, Callable[[str], object]] = {
     "max_size": size, "every": duration, "keep": count, "compress": str,
 }  # fmt: skip
-_BUILT_IN: dict[str, Callable[[str], Sink]] = {"file": _file, "http": _http, "https": _http, "stdout": _stdout}
+_BUILT_IN: dict[str, Callable[[str], Sink]] = {
+    "file": _file, "http": _http, "https": _http, "metrics": metrics_of, "stdout": _stdout,
+}  # fmt: skip
