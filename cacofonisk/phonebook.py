@@ -22,7 +22,8 @@ class Phonebook:
     `find` takes a number and answers a name, or None where it knows none; it may be slow (a database, a web service)
     and runs in one of `workers` threads, never on the stream. Until it has answered, a party keeps the name that the
     PBX gives. Answers are kept for `seconds`, at most `size` of them. What `find` raises is told once by
-    `resolve_callerid`, as an `Anomaly`, and the number counts as unknown for `seconds`. `close()` ends the threads.
+    `resolve_callerid`, as an `Anomaly`, and the number counts as unknown for `seconds`. `close()` ends the threads;
+    what is known by then still is.
 
     It can be pickled with the pipe that it serves, if `find` can: what it knows goes with it for as long as it would
     have been kept, what it was asked is asked again by the next party of that number.
@@ -43,6 +44,7 @@ class Phonebook:
         self._workers = workers
         self._clock = clock
         self._threads = self._begin_threads()
+        self._is_closed = False
         self._known: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self._asked: dict[str, Future[str | None]] = {}
 
@@ -57,13 +59,15 @@ class Phonebook:
             future.exception()
 
     def close(self) -> None:
-        """End the threads; what is still asked is not answered."""
+        """End the threads; what is still asked is not answered, and nothing more is asked."""
+        self._is_closed = True
+        self._asked.clear()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def __getstate__(self) -> dict[str, Any]:
         now = self._clock()  # another machine counts from another moment
         left = OrderedDict((number, (until - now, name)) for number, (until, name) in self._known.items())
-        return {**self.__dict__, "_threads": None, "_asked": {}, "_known": left}
+        return {**self.__dict__, "_threads": None, "_is_closed": False, "_asked": {}, "_known": left}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -80,7 +84,7 @@ class Phonebook:
             return known[1]
         asked = self._asked.get(number)
         if asked is None:
-            if len(self._asked) < self._size:  # a directory that hangs must not fill the memory
+            if len(self._asked) < self._size and not self._is_closed:  # a directory that hangs must not fill the memory
                 self._asked[number] = self._threads.submit(self._find, number)
         elif asked.done():
             del self._asked[number]

@@ -84,6 +84,17 @@ def test_it_remembers_no_more_than_it_was_told_to() -> None:
     book.close()
 
 
+def test_one_that_is_closed_asks_nobody_and_knows_what_it_knew() -> None:
+    book = Phonebook({"201": "Reception", "202": "Workshop"}.get)
+    asked(book, "201")
+    book.close()
+    events = collect(file(RECORDING).pipe(call_events(lookup=book)))
+    assert [event for event in events if isinstance(event, Anomaly)] == []
+    (ringing,) = (event for event in events if isinstance(event, Ringing))
+    assert ringing.caller is not None
+    assert (ringing.caller.name, ringing.targets[0].name) == ("Reception", "Bob B")
+
+
 def test_a_failure_is_told_once_as_an_anomaly_and_the_calls_go_on() -> None:
     def broken(number: str) -> str:
         raise OSError(f"no line to the directory of {number}")

@@ -20,16 +20,14 @@ outbox = typer.Typer(
 
 _OUTBOX = "The file of an outbox, or the webhook as --to names it; it may be in use."
 Place = Annotated[str, typer.Argument(metavar="OUTBOX", help=_OUTBOX)]
-Numbers = Annotated[
-    list[int] | None, typer.Argument(metavar="[NUMBER]...", help="Which of them, as `list` numbers them.")
-]
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="NUMBER", help="Which of them, as `list` numbers them.")]
 All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 
 @outbox.command(name="list")
 def list_(
     place: Annotated[
-        str | None, typer.Argument(metavar="[OUTBOX]", help=f"{_OUTBOX} Without it: which outboxes there are.")
+        str | None, typer.Argument(metavar="OUTBOX", help=f"{_OUTBOX} Without it: which outboxes there are.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON lines, with the events themselves.")] = False,
 ) -> int:
