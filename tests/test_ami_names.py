@@ -54,3 +54,15 @@ async def test_names_are_given_in_the_order_of_urls_whoever_is_quicker() -> None
 def test_the_same_server_twice_is_a_mistake() -> None:
     with pytest.raises(SourceError, match="pbx1:5038 is named twice: each of its calls would be told twice"):
         sources.ami("ami://me:x@pbx1", "ami://you:y@pbx1:5038")
+
+
+async def test_one_that_is_silent_holds_up_no_other_for_longer_than_it_is_waited_for() -> None:
+    silent, good = AmiServer(greeting=b""), AmiServer(system_name="pbx")
+    async with silent, good, Client(silent.url, good.url, timeout=0.2) as client:
+        await client.until("resynced", server="pbx")
+
+
+async def test_one_that_refuses_the_login_holds_up_no_other() -> None:
+    bad, good = AmiServer(secret="another"), AmiServer(system_name="pbx")  # of a test
+    async with bad, good, Client(bad.url.replace("another", "wrong"), good.url) as client:
+        await client.until("resynced", server="pbx")
