@@ -161,6 +161,8 @@ class AmiEvent:
         value = self.headers.get(header)
         if value is None or isinstance(value, str):
             return value
+        if self.name == "UserEvent":  # its dialplan may write any header once more: the first is Asterisk's
+            return value[0]
         raise RepeatedHeaderError(f"{self.name} has {header} {len(value)} times")
 
     @property

@@ -261,6 +261,13 @@ def _queue(name: str) -> Callable[[Server, AmiEvent, Emit], None]:
     return translate
 
 
+def _user_event(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa: ARG001  # one shape for all
+    """The Uniqueid stands behind the name of the event there, before what the dialplan said."""
+    headers = event.headers
+    uniqueid = {"Uniqueid": headers["Uniqueid"]} if "Uniqueid" in headers else {}
+    emit(AmiEvent({"Event": event.name, **uniqueid, **headers}, server=event.server, received=event.received))
+
+
 _TRANSLATIONS: dict[str, Callable[[Server, AmiEvent, Emit], None]] = {
     "AgentCalled": _agent_called,
     "AgentConnect": _agent_connect,
@@ -280,4 +287,5 @@ _TRANSLATIONS: dict[str, Callable[[Server, AmiEvent, Emit], None]] = {
     "Transfer": _transfer,
     "UnParkedCall": _unparked,
     "Unlink": _bridge,
+    "UserEvent": _user_event,
 }

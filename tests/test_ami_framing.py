@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.sources._forgery import JUDGED
 from cacofonisk.sources._framing import Answer, BadPacket, Framer
+from cacofonisk.user_event import split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,6 +244,50 @@ def test_a_user_event_that_names_a_channel_comes_from_it() -> None:
     by_action = event("UserEvent", "UserEvent: Call\r\nNote: x\r\n")
     packets = frame(own + by_action + dialled("203" + WITHOUT_MORE.format("UserEvent", "Uniqueid")))
     assert [each.name for each in events(packets)] == ["UserEvent", "UserEvent", "DialBegin"]
+
+
+SAID = (
+    f"Channel: PJSIP/9\r\nExten: 47\r\nPriority: high\r\nUniqueid: {VICTIM}\r\nLinkedid: {VICTIM}\r\nEvent: Hangup\r\n"
+)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_whatever_a_dialplan_says_in_a_user_event_asterisks_own_headers_are_those_before_its_name(used: bool) -> None:
+    own = event("UserEvent", block() + "UserEvent: Call\r\n" + SAID)
+    [found] = events(frame(own, used=used))
+    assert (found.name, found["Uniqueid"], found["Linkedid"], found["Exten"]) == ("UserEvent", UID, UID, "203")
+    assert found.headers["Uniqueid"] == [UID, VICTIM]
+    assert found.headers["Priority"] == ["1", "high"]
+
+
+def test_and_what_who_did_an_action_says_names_no_channel() -> None:
+    own, said = split(events(frame(event("UserEvent", "UserEvent: Call\r\n" + SAID)))[0].headers)
+    assert "Uniqueid" not in own
+    assert said["Uniqueid"] == VICTIM
+
+
+ENDS = f"0031\r\nPriority: 1\r\nUniqueid: {VICTIM}\r\nLinkedid: 1\r\nUserEvent: x"
+
+
+@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("where", ["number", "exten", "field"])
+def test_a_number_that_imitates_the_end_of_asterisks_headers_makes_a_user_event_that_is_not_believed(
+    where: str, used: bool
+) -> None:
+    assert len(ENDS) <= LONGEST
+    field = ENDS if where == "field" else "203"
+    hostile = {} if where == "field" else {where: ENDS}
+    bad = event("UserEvent", block(**hostile) + f"UserEvent: Call\r\nCaller: {field}\r\n")
+    packets = frame(bad + event("Newstate", block()), used=used)
+    assert [each.name for each in events(packets)] == ["Newstate"]
+    assert "cannot be told" in str(packets)
+
+
+def test_a_forged_user_event_that_names_a_channel_before_its_name_is_not_believed() -> None:
+    forged = f"203\r\n\r\nEvent: UserEvent\r\nPrivilege: user,all\r\nTimestamp: 1\r\nUniqueid: {VICTIM}\r\nUserEvent: x"
+    packets = frame(event("Newstate", block()) + dialled(forged))
+    assert [each.name for each in events(packets)] == ["Newstate", "DialBegin"]
+    assert "lacks headers of a channel" in str(packets)
 
 
 def test_a_server_that_writes_less_of_its_channels_is_believed() -> None:

@@ -98,8 +98,11 @@ def in_pipeline_words(told: list[Told]) -> list[Told]:
         if hook == "on_user_event":
             values = dict(values)
             packet = values.pop("event")
-            fields = list(packet)[list(packet).index("UserEvent") + 1 :]
-            values |= {"name": packet["UserEvent"], "fields": {field: packet[field] for field in fields}}
+            names = list(packet)
+            fields = {field: packet[field] for field in names[names.index("UserEvent") + 1 :]}
+            # What stands twice was said by the dialplan, too.
+            twice = {name: value[1] for name, value in packet.items() if isinstance(value, list)}
+            values |= {"name": packet["UserEvent"], "fields": fields | twice}
         words.append((hook, values))
     return words
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import OF_LISTS, WANTED
 from cacofonisk.sources._snapshot import following, in_order, is_cut, mend, rest_behind, snapshots_in
+from cacofonisk.sources._user_event import divide
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -100,6 +101,15 @@ class Inspector:
         """The packet as Asterisk meant it, or None where it is not to be believed; and what is wrong with it."""
         if self._open:
             return self._go_on(lines)
+        divided = divide(lines)
+        if divided is None:
+            return None, "a caller's number holds headers, and which are true cannot be told"
+        own, said = divided
+        known, what = self._look_through(own)
+        return known if known is None else [*known, *said], what
+
+    def _look_through(self, lines: Lines) -> tuple[Lines | None, str | None]:
+        """The same of headers that are all Asterisk's."""
         mended = mend(lines)
         if mended is None:
             if self.is_cut(lines):
@@ -127,7 +137,8 @@ class Inspector:
             return None, "a caller's number holds this packet"
         self._open = []
         self._whole = True
-        what = self._unbelievable(mended)
+        own, _ = divide(mended) or (mended, [])
+        what = self._unbelievable(own)
         if what is not None:
             return None, what
         return mended if self._wanted else None, "a caller's number holds packets, which were taken out"
@@ -190,7 +201,7 @@ def is_always_judged(name: str) -> bool:
 def _is_whole(name: str, keys: list[str]) -> bool:
     """Whether all is there that Asterisk writes of each channel that a packet names."""
     snapshots = snapshots_in(keys)
-    if name == "UserEvent":  # whose other headers are anybody's
+    if name == "UserEvent":
         return "Uniqueid" not in keys or "" in snapshots
     if not snapshots:
         return name in _OF_NO_CHANNEL

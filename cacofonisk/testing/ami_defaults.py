@@ -66,7 +66,7 @@ class AmiDefaults:
         absent = [field.name for field in legend.fields if field.value is None]
         for field in legend.fields:
             if field.value is not None and (field.name[:1].isupper()):
-                _add(given, field.name, field.value)
+                add_header(given, field.name, field.value)
         self._complete_states(given)
         headers: Headers = {"Event": legend.kind, "Privilege": "call,all", "Timestamp": ""}
         for name, value in list(given.items()):
@@ -142,7 +142,8 @@ def _bridge(uniqueid: str) -> dict[str, str | None]:
     }  # fmt: skip
 
 
-def _add(headers: Headers, name: str, value: str) -> None:
+def add_header(headers: Headers, name: str, value: str) -> None:
+    """A header more; one that comes twice is a list."""
     before = headers.get(name)
     if before is None:
         headers[name] = value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from cacofonisk import errors
 from cacofonisk.ami_event import AmiEvent
 from cacofonisk.events import Party
-from cacofonisk.testing.ami_defaults import AmiDefaults
+from cacofonisk.testing.ami_defaults import AmiDefaults, add_header
 from cacofonisk.testing.kinds import KINDS, choices, field_types, holds, is_own_kind
 from cacofonisk.testing.timeline import MarbleError
 
@@ -72,7 +72,7 @@ def bare_headers(line: LegendLine) -> Headers:
     headers: Headers = {"Event": line.kind}
     for field in line.fields:
         if field.value is not None and field.name[:1].isupper():
-            headers[field.name] = field.value
+            add_header(headers, field.name, field.value)
     return headers
 
 

@@ -16,6 +16,18 @@ async def user_event(lab: Lab) -> None:
     await call.hang_up("201")
 
 
+@scenario("UserEvent whose dialplan names the channel itself, and one by an AMI client that does so")
+async def user_event_names_channel(lab: Lab) -> None:
+    call = await lab.call("201", "815")
+    lab.truth.step("user_event", name="CallInfo")
+    await call.rings("202")
+    await call.answer("202")
+    channel = await lab.live_channel("202")
+    await lab.ami_action("UserEvent", UserEvent="Ticket", Channel=channel, Uniqueid="4711", Exten="202")
+    lab.truth.step("user_event", name="Ticket")
+    await call.hang_up("201")
+
+
 @scenario("UserEvent by another AMI client, in a call")
 async def user_event_by_ami_action(lab: Lab) -> None:
     call = await lab.talk("201", "202")
