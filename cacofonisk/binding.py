@@ -9,7 +9,7 @@ from cacofonisk.channels import DIALLING, RINGING, UP, Channel, to_int
 from cacofonisk.duty import agent_login, agent_logoff, agent_moved
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.identity import masquerade, new_account_code, new_callerid
-from cacofonisk.user_event import split
+from cacofonisk.user_event import user_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,13 +182,6 @@ def _about_one(pbx: Pbx, event: AmiEvent) -> None:
     event.channel = _named(pbx, event, "Uniqueid")
 
 
-def _user_event(pbx: Pbx, event: AmiEvent) -> None:
-    own, _ = split(event.headers)
-    channel = event.channel = pbx.perhaps(event, own.get("Uniqueid"))
-    if channel is not None and own.get("Channel", channel.name) != channel.name:
-        raise BadPacketError(f"UserEvent is of {own['Channel']} by its name, of {channel.name} by its Uniqueid")
-
-
 def _about_two(first: str, other: str) -> Callable[[Pbx, AmiEvent], None]:
     def bind(pbx: Pbx, event: AmiEvent) -> None:
         event.channel, event.other = _named(pbx, event, first), _named(pbx, event, other)
@@ -296,6 +289,6 @@ HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "QueueCallerLeave": _about_one,
     "UnParkedCall": _unparked,
     "Unhold": _about_one,
-    "UserEvent": _user_event,
+    "UserEvent": user_event,
 }
 """What each packet does to the registry; the answer is what is odd about it, if it makes sense nevertheless."""

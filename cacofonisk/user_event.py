@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cacofonisk.errors import BadPacketError
+
 if TYPE_CHECKING:
-    from cacofonisk.ami_event import Headers
+    from cacofonisk.ami_event import AmiEvent, Headers
+    from cacofonisk.pbx import Pbx
 
 _OF_ASTERISK = frozenset({"ActionID", "Event", "Privilege", "UserEvent"})
 _BEFORE = frozenset({"SystemName", "Timestamp"})
@@ -39,3 +42,11 @@ def split(headers: Headers) -> tuple[dict[str, str], Headers]:
         if values:
             said[name] = values[0] if len(values) == 1 else values
     return own, said
+
+
+def user_event(pbx: Pbx, event: AmiEvent) -> None:
+    """UserEvent: Asterisk names the channel whose dialplan says it, by name and by Uniqueid."""
+    own, _ = split(event.headers)
+    channel = event.channel = pbx.perhaps(event, own.get("Uniqueid"))
+    if channel is not None and own.get("Channel", channel.name) != channel.name:
+        raise BadPacketError(f"UserEvent is of {own['Channel']} by its name, of {channel.name} by its Uniqueid")
