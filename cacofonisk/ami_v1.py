@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import AmiEvent
+from cacofonisk.ami_v1_server import Bridge, Server, enter, leave, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,27 +16,6 @@ _RINGING = "5"
 _UP = "6"
 _NORMAL = "16"
 """The cause of a leg that is hung up because nobody needs it any more."""
-
-
-class Server:
-    """What has to be remembered of one server between two packets, by Uniqueid; a Hangup frees it."""
-
-    def __init__(self) -> None:
-        self.pairs: dict[str, str] = {}
-        """The other half of a Local channel."""
-        self.diallers: dict[str, str] = {}
-        """Who is calling a leg that has not answered yet; empty: the PBX itself."""
-        self.elsewhere: dict[str, str] = {}
-        """Where a dialler has just begun to call by a Local channel, beside others: one of them may have sent it."""
-        self.known_as: dict[str, tuple[str | None, str | None]] = {}
-        """The number and name of a phone that has rung: whoever takes its place answers for it."""
-        self.answered: dict[str, None] = {}
-        """Diallers who have got an answer."""
-        self.bridges: dict[str, str] = {}
-        """The bridge that a channel is in."""
-
-    def __len__(self) -> int:
-        return len(self.pairs) + sum(map(len, vars(self).values()))
 
 
 class Vocabulary:
@@ -64,15 +44,6 @@ class Vocabulary:
         self._servers.pop(server, None)
 
 
-def _say(emit: Emit, event: AmiEvent, name: str, **headers: str | None) -> None:
-    said = {"Event": name}
-    stamp = event.stamp
-    if stamp is not None:
-        said["Timestamp"] = stamp
-    said.update((header, text) for header, text in headers.items() if text is not None)
-    emit(AmiEvent(said, server=event.server, received=event.received))
-
-
 def _dial(server: Server, event: AmiEvent, emit: Emit) -> None:
     dialler = event["UniqueID"]
     if event["SubEvent"] == "Begin":
@@ -83,7 +54,7 @@ def _dial(server: Server, event: AmiEvent, emit: Emit) -> None:
     for leg in [leg for leg, caller in server.diallers.items() if caller == dialler]:
         del server.diallers[leg]
         # Of a call that was answered this comes when the talk is over, and tells nothing.
-        _say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=leg, DialStatus=status)
+        say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=leg, DialStatus=status)
     emit(event)
 
 
@@ -92,11 +63,11 @@ def _begin(server: Server, event: AmiEvent, emit: Emit, dialler: str, leg: str) 
     if half is not None and half not in server.diallers and half not in server.bridges:
         # Nobody called the half behind which it calls: an Originate, of which this AMI says nothing.
         server.diallers[half] = ""
-        _say(emit, event, "DialBegin", DestUniqueid=half)
+        say(emit, event, "DialBegin", DestUniqueid=half)
     if leg in server.pairs and dialler in server.diallers.values():
         server.elsewhere[dialler] = event.get("Dialstring") or ""
     server.diallers[leg] = dialler
-    _say(emit, event, "DialBegin", Uniqueid=dialler, DestUniqueid=leg)
+    say(emit, event, "DialBegin", Uniqueid=dialler, DestUniqueid=leg)
 
 
 def _agent_called(server: Server, event: AmiEvent, emit: Emit) -> None:
@@ -109,14 +80,14 @@ def _agent_called(server: Server, event: AmiEvent, emit: Emit) -> None:
 
 def _agent_connect(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa: ARG001  # one shape for all
     dialler, leg = event.get("Uniqueid"), event.get("BridgedChannel")
-    _say(emit, event, "AgentConnect", Uniqueid=dialler, DestUniqueid=leg, Queue=event.get("Queue"))
+    say(emit, event, "AgentConnect", Uniqueid=dialler, DestUniqueid=leg, Queue=event.get("Queue"))
 
 
 def _newstate(server: Server, event: AmiEvent, emit: Emit) -> None:
     leg, state = event["Uniqueid"], event["ChannelState"]
     if state == _RINGING and leg not in server.diallers and leg not in server.pairs:
         server.diallers[leg] = ""  # nobody has it called: an Originate
-        _say(emit, event, "DialBegin", DestUniqueid=leg)
+        say(emit, event, "DialBegin", DestUniqueid=leg)
     if state == _RINGING:
         server.known_as[leg] = event.get("CallerIDNum"), event.get("CallerIDName")
     emit(event)
@@ -129,64 +100,50 @@ def _answer(server: Server, event: AmiEvent, emit: Emit, leg: str) -> None:
     dialler = server.diallers.pop(leg)
     if dialler:
         server.answered[dialler] = None
-    _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=leg, DialStatus="ANSWER")
+    say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=leg, DialStatus="ANSWER")
 
 
 def _local_bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
     one, two = event["Uniqueid1"], event["Uniqueid2"]
     server.pairs[one], server.pairs[two] = two, one
-    _say(emit, event, "LocalBridge", LocalOneUniqueid=one, LocalTwoUniqueid=two)
+    say(emit, event, "LocalBridge", LocalOneUniqueid=one, LocalTwoUniqueid=two)
 
 
 def _bridge(server: Server, event: AmiEvent, emit: Emit) -> None:
     one, two = event["Uniqueid1"], event["Uniqueid2"]
     if (event["Bridgestate"] if event.name == "Bridge" else event.name) == "Unlink":
         if server.bridges.get(one) == server.bridges.get(two):
-            _leave(server, event, emit, one)
-            _leave(server, event, emit, two)
+            leave(server, event, emit, one)
+            leave(server, event, emit, two)
     elif server.bridges.get(one) is None or server.bridges.get(one) != server.bridges.get(two):
-        bridge = f"{one}+{two}"
-        _enter(server, event, emit, two, bridge)
-        _enter(server, event, emit, one, bridge)
+        bridge = Bridge(f"{one}+{two}")
+        enter(server, event, emit, two, bridge)
+        enter(server, event, emit, one, bridge)
 
 
 def _parked(server: Server, event: AmiEvent, emit: Emit) -> None:
     parkee, space = event["Uniqueid"], event["Exten"]
-    _say(emit, event, "ParkedCall", ParkeeUniqueid=parkee, ParkingSpace=space)
-    _enter(server, event, emit, parkee, f"parking {space}", kind="parking")
+    say(emit, event, "ParkedCall", ParkeeUniqueid=parkee, ParkingSpace=space)
+    enter(server, event, emit, parkee, Bridge(f"parking {space}", "parking"))
 
 
 def _unparked(server: Server, event: AmiEvent, emit: Emit) -> None:
     parkee = event["Uniqueid"]
-    _say(
+    say(
         emit, event, event.name, ParkeeUniqueid=parkee, ParkingSpace=event["Exten"],
         RetrieverUniqueid=event.get("RetrieverUniqueid"),
     )  # fmt: skip
-    _leave(server, event, emit, parkee)
+    leave(server, event, emit, parkee)
 
 
-def _enter(
-    server: Server,
-    event: AmiEvent,
-    emit: Emit,
-    channel: str,
-    bridge: str,
-    instead_of: str | None = None,
-    *,
-    kind: str = "basic",
-) -> None:
-    _leave(server, event, emit, channel)
-    server.bridges[channel] = bridge
-    _say(
-        emit, event, "BridgeEnter", BridgeUniqueid=bridge, BridgeType=kind, BridgeTechnology="simple_bridge",
-        Uniqueid=channel, SwapUniqueid=instead_of,
-    )  # fmt: skip
-
-
-def _leave(server: Server, event: AmiEvent, emit: Emit, channel: str) -> None:
-    bridge = server.bridges.pop(channel, None)
-    if bridge is not None:
-        _say(emit, event, "BridgeLeave", BridgeUniqueid=bridge, Uniqueid=channel)
+def _room(server: Server, event: AmiEvent, emit: Emit) -> None:
+    """Asterisk 10 and 11 tell of rooms, but of no bridge in them."""
+    channel, name = event["Uniqueid"], event["Conference"]
+    room = Bridge(f"confbridge {name}", "base", name)
+    if event.name == "ConfbridgeJoin":
+        enter(server, event, emit, channel, room)
+    elif server.bridges.get(channel) == room:
+        leave(server, event, emit, channel)
 
 
 def _masquerade(server: Server, event: AmiEvent, emit: Emit) -> None:
@@ -198,28 +155,28 @@ def _masquerade(server: Server, event: AmiEvent, emit: Emit) -> None:
         dialler = server.diallers.pop(loser)
         if dialler:
             server.answered[dialler] = None
-        _say(emit, event, "Pickup", Uniqueid=person, TargetUniqueid=loser)
+        say(emit, event, "Pickup", Uniqueid=person, TargetUniqueid=loser)
         number, name = server.known_as.get(loser, (None, None))
         if number is not None:
-            _say(emit, event, "NewCallerid", Uniqueid=person, CallerIDNum=number, CallerIDName=name)
+            say(emit, event, "NewCallerid", Uniqueid=person, CallerIDNum=number, CallerIDName=name)
     for leg in [leg for leg, dialler in server.diallers.items() if dialler == loser]:
         server.diallers[leg] = person
-        _say(emit, event, "DialState", Uniqueid=person, DestUniqueid=leg, DialStatus="")
-    _leave(server, event, emit, person)
-    _leave(server, event, emit, loser)
+        say(emit, event, "DialState", Uniqueid=person, DestUniqueid=leg, DialStatus="")
+    leave(server, event, emit, person)
+    leave(server, event, emit, loser)
     if bridge is not None:
-        _enter(server, event, emit, person, bridge, loser)
+        enter(server, event, emit, person, bridge, loser)
 
 
 def _transfer(server: Server, event: AmiEvent, emit: Emit) -> None:
     transferer, target = event["Uniqueid"], event["TargetUniqueid"]
     if event["TransferType"] == "Blind":
-        _say(
+        say(
             emit, event, "BlindTransfer", Result="Success", TransfererUniqueid=transferer, TransfereeUniqueid=target,
             Extension=event.get("TransferExten"),
         )  # fmt: skip
         return
-    _say(
+    say(
         emit, event, "AttendedTransfer", Result="Success", OrigTransfererUniqueid=transferer,
         SecondTransfererUniqueid=target, TransfereeUniqueid=_other(server, transferer),
         TransferTargetUniqueid=_other(server, target), DestType="App",
@@ -228,20 +185,22 @@ def _transfer(server: Server, event: AmiEvent, emit: Emit) -> None:
 
 def _other(server: Server, channel: str) -> str | None:
     bridge = server.bridges.get(channel)
-    return next((uid for uid, b in server.bridges.items() if b == bridge and uid != channel), None) if bridge else None
+    if bridge is None or bridge.room is not None:
+        return None
+    return next((uid for uid, other in server.bridges.items() if other == bridge and uid != channel), None)
 
 
 def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
     channel = event["Uniqueid"]
-    _leave(server, event, emit, channel)
+    leave(server, event, emit, channel)
     dialler = server.diallers.get(channel)
     if dialler is not None and dialler in server.answered:
         del server.diallers[channel]
-        _say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=channel, DialStatus="CANCEL")
+        say(emit, event, "DialEnd", Uniqueid=dialler or None, DestUniqueid=channel, DialStatus="CANCEL")
     elif dialler in server.elsewhere and channel not in server.pairs and event.get("Cause") == _NORMAL:
         forward = f"Local/{server.elsewhere.pop(dialler)}"  # 302: who is called elsewhere is called before this
         del server.diallers[channel]
-        _say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=channel, DialStatus="CANCEL", Forward=forward)
+        say(emit, event, "DialEnd", Uniqueid=dialler, DestUniqueid=channel, DialStatus="CANCEL", Forward=forward)
     emit(event)
     server.pairs.pop(channel, None)
     server.known_as.pop(channel, None)
@@ -253,7 +212,7 @@ def _hangup(server: Server, event: AmiEvent, emit: Emit) -> None:
 
 def _queue(name: str) -> Callable[[Server, AmiEvent, Emit], None]:
     def translate(server: Server, event: AmiEvent, emit: Emit) -> None:  # noqa: ARG001  # one shape for all
-        _say(
+        say(
             emit, event, name, Uniqueid=event.get("Uniqueid"), Queue=event.get("Queue"),
             Position=event.get("Position"), Count=event.get("Count"),
         )  # fmt: skip
@@ -272,6 +231,8 @@ _TRANSLATIONS: dict[str, Callable[[Server, AmiEvent, Emit], None]] = {
     "AgentCalled": _agent_called,
     "AgentConnect": _agent_connect,
     "Bridge": _bridge,
+    "ConfbridgeJoin": _room,
+    "ConfbridgeLeave": _room,
     "Dial": _dial,
     "Hangup": _hangup,
     "Join": _queue("QueueCallerJoin"),
