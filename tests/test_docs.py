@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from cacofonisk import sinks, sources
-from cacofonisk.events import Hangup
+from cacofonisk.events import CALL_EVENTS, CallEvent, Hangup
 from cacofonisk.testing import AmiServer
 from tests.recordings import FOLDER, replay
 from tests.webhook_receiver import Receiver
@@ -79,6 +80,17 @@ def test_what_a_snippet_imports_and_names_of_ours_exists(page: str, code: str) -
             assert [alias.name for alias in node.names if not hasattr(module, alias.name)] == [], page
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in OURS:
             assert hasattr(OURS[node.value.id], node.attr), f"{page}: {node.value.id}.{node.attr}"
+
+
+def test_every_kind_of_call_event_is_told_of_with_all_its_fields() -> None:
+    rows = [line.split("|") for line in (DOCS / "events.md").read_text().splitlines() if line.startswith("| `")]
+    told = {kind: row[2] for row in rows for kind in re.findall(r"`(\w+)`", row[1])}
+    told["transfer_failed"] = f"{told['transfer']}, reason"  # in the row of transfer
+    common = {each.name for each in fields(CallEvent)}
+    assert common - told.keys() == set()
+    for kind in CALL_EVENTS:
+        own = {each.name for each in fields(kind)} - common
+        assert own - set(re.findall(r"\w+", told[kind.event])) == set(), kind.event
 
 
 async def test_the_first_program_of_the_classic_page_runs(tmp_path: Path) -> None:
