@@ -53,9 +53,9 @@ class Trunks:
 
 def _expression(extension: str) -> str:
     """The regular expression of an extension as a dialplan writes it; raises PipelineError."""
-    if extension[:1] != "_":
-        if not extension:
-            raise PipelineError("outside: an empty number leads nowhere; all that begins with 0 is _0.")
+    if extension in ("", "_"):
+        raise PipelineError("outside: an empty number leads nowhere; all that begins with 0 is _0.")
+    if extension[0] != "_":
         return re.escape(extension)
     parts: list[str] = []
     at = 1

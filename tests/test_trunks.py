@@ -98,6 +98,7 @@ def test_numbers_that_lead_outside_are_written_as_in_a_dialplan(
         ([], [], "Trunks() needs the name of a trunk, as in PJSIP/provider"),
         (["provider"], [], "a trunk is named with its technology, as in PJSIP/provider, not 'provider'"),
         (["PJSIP/a"], [""], "outside: an empty number leads nowhere; all that begins with 0 is _0."),
+        (["PJSIP/a"], ["_"], "outside: an empty number leads nowhere; all that begins with 0 is _0."),
         (["PJSIP/a"], ["_0.1"], "outside: '_0.1' is no extension of a dialplan from '.1' on"),
         (["PJSIP/a"], ["_0[1-"], "outside: '_0[1-' is no extension of a dialplan from '[1-' on"),
         (["PJSIP/a"], ["_0[9-1]"], "outside: '_0[9-1]' has a range that runs backwards"),
