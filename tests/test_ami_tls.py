@@ -24,12 +24,18 @@ async def test_tls_with_an_authority_of_our_own(certificate: Path) -> None:
         await client.until("resynced")
 
 
+@pytest.mark.parametrize("name", ["ca.pem", "server.pem"])
 @pytest.mark.usefixtures("strict_tls")
-async def test_an_authority_as_asterisk_makes_it_is_one_on_every_python(tmp_path: Path) -> None:
-    """`ast_tls_cert` writes no key usage into its ca.crt."""
+async def test_certificates_as_asterisk_makes_them_are_trusted_by_every_python(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`ast_tls_cert` writes no key usage into its authority's; either may be named, that one or the server's own."""
     tls = own_tls(tmp_path)
-    async with AmiServer(tls=tls.server, host="localhost") as server, Client(server.url, ca=tls.authority) as client:
-        await client.until("resynced")
+    async with AmiServer(tls=tls.server, host="localhost") as server:
+        async with Client(server.url, ca=tmp_path / name) as client:
+            await client.until("resynced")
+        async with Client(server.url.replace("localhost", "127.0.0.1"), ca=tmp_path / name):
+            await logged(caplog, "its certificate is not one of 127.0.0.1")
 
 
 async def test_tls_is_verified_unless_told_otherwise(certificate: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -365,7 +365,8 @@ def test_a_certificate_is_verified_and_an_authority_of_ones_own_can_be_trusted(
         assert receiver.requests == 0
         receiver.url = receiver.url.replace("127.0.0.1", "localhost")
         send(receiver, outbox, [hold(2)], ca=tls.authority)
-    assert [json.loads(body)["sequence"] for _, body in receiver.events] == [1, 2]
+        send(receiver, outbox, [hold(3)], ca=tls.authority.with_name("server.pem"))
+    assert [json.loads(body)["sequence"] for _, body in receiver.events] == [1, 2, 3]
 
 
 def test_hostile_names_come_through_as_they_are(outbox: Path) -> None:

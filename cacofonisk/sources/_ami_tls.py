@@ -29,7 +29,9 @@ def tls_context(
     except OSError as error:  # ssl.SSLError is one
         raise SourceError(f"{ca} holds no certificates of authorities: {_why(error)}") from None
     if ca is not None:
-        # Python 3.13 and later also ask for extensions that Asterisk's own ast_tls_cert writes into no certificate.
+        # Whatever the version of Python: a certificate that is no authority's may be named itself (as 3.13 lets one),
+        # and none needs the extensions (that 3.13 asks for) which Asterisk's own ast_tls_cert does not write.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if certificate is not None:
         try:
