@@ -42,6 +42,15 @@ async def test_what_cannot_begin_leaves_no_recording(tmp_path: Path, arguments: 
     assert path.read_bytes() == b"{}"
 
 
+@pytest.mark.parametrize("arguments", [("record", "-o"), ("run", "--record")])
+async def test_who_is_not_let_in_leaves_no_recording(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path = tmp_path / "call.jsonl"
+    async with AmiServer(secret="another") as server:  # of a test
+        status, _, err = await finish(await start(arguments[0], url(server), arguments[1], path))
+        assert (status, err.count("\n")) == (2, 1)
+        assert not path.exists()
+
+
 @pytest.mark.parametrize("arguments", [("run", "-f", "jsonl"), ("record", "-o", "call.jsonl")], ids=["run", "record"])
 async def test_a_service_that_has_nothing_to_open_anew_goes_on_at_sighup(
     tmp_path: Path, arguments: tuple[str, ...]

@@ -34,8 +34,8 @@ class Recorder:
 
     Whole lines (or packets) only, each handed to the system at once, packed ones every second in a gzip member
     of their own: so what is on disk can be replayed, whatever killed the program. An error while writing ends
-    the recording and is told to `on_failure`; what was written by half is taken back. Raises SourceError if the
-    file cannot be opened.
+    the recording and is told to `on_failure`; what was written by half is taken back. A file that it has made and
+    not written to, since nobody was let in, is none when it is closed. Raises SourceError if the file cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, on_failure: Callable[[SourceError], None]) -> None:
@@ -52,6 +52,7 @@ class Recorder:
         self._waiting = bytearray()
         self._due = 0.0
         self._is_closed = False
+        self._is_made = not Path(path).exists()
         try:
             self._file = Path(path).open("ab", buffering=0)  # noqa: SIM115  # closed by close()
             if self._file.tell() and not self._packed and not self.raw:
@@ -108,6 +109,9 @@ class Recorder:
     def close(self) -> None:
         """Write what is left and close the file; what comes later is not written."""
         self.flush()
+        with suppress(OSError):
+            if self._is_made and Path(self.path).stat().st_size == 0:
+                Path(self.path).unlink()
         self._file.close()
         self._is_closed = True
 
