@@ -30,12 +30,11 @@ def agent_moved(event: AmiEvent, channel: Channel, bridge: Bridge) -> None:
 
     Asterisk tells of no dial there; what it does is one, and so it is kept. The event names the agent in its roles.
     """
-    if not bridge.is_talk:
-        if channel.on_duty:
-            channel.comes_back()
+    if channel.on_duty and not bridge.is_talk:
+        channel.comes_back()
     elif len(bridge.channels) == 2:
         one, two = bridge.channels
-        if one.on_duty != two.on_duty:
+        if one.on_duty != two.on_duty and bridge.is_talk:
             agent, customer = (one, two) if one.on_duty else (two, one)
             if agent.dial is None:  # else it is lent already, and comes from a consultation
                 agent.is_lent_to(customer)

@@ -118,7 +118,7 @@ class Call:
         """Who talked with the caller last."""
         self.members: dict[Channel, None] = {}
         """The channels that keep the call alive: persons and Local halves."""
-        self.guests: dict[Channel, None] = {}
+        self.guests: tuple[Channel, ...] = ()
         """The agents who are lent to it, and have a call of their own, to which they go back."""
         self.linkedids: list[str] = [call_id]
         self.attempts: dict[str, Attempt] = {}

@@ -153,7 +153,7 @@ class Ledger:
         if call is None:
             return None
         del call.members[channel]
-        return None if call.is_alive else call
+        return None if call.members or call.guests else call
 
     def lend(self, agent: Channel, call: Call) -> None:
         """Until it is taken back the agent is in this call, as a guest, who keeps its own alive."""
@@ -162,7 +162,7 @@ class Ledger:
             self.take_back(agent)
             self._own[agent] = self.of[agent]
             self.of[agent] = call
-            call.guests[agent] = None
+            call.guests += (agent,)
 
     def take_back(self, agent: Channel | None) -> Call | None:
         """The agent is in its own call again; answers the one it was lent to."""
@@ -170,7 +170,7 @@ class Ledger:
         if agent is None or own is None:
             return None
         call = self.of[agent]
-        del call.guests[agent]
+        call.guests = tuple(guest for guest in call.guests if guest is not agent)
         self.of[agent] = own
         return call
 
@@ -179,8 +179,8 @@ class Ledger:
         merged = other.call_id if other.started else None
         for agent in other.guests:
             self.of[agent] = survivor
-        survivor.guests.update(other.guests)
-        other.guests.clear()
+        survivor.guests += other.guests
+        other.guests = ()
         self.end(other, "transferred")
         for channel in other.members:
             (self._own if channel in self._own else self.of)[channel] = survivor
@@ -225,7 +225,7 @@ class Ledger:
                     talk_s=call.talking.read(self.now),
                 )
             )
-        for agent in list(call.guests):
+        for agent in call.guests:
             self.take_back(agent)
         for linkedid in call.linkedids:
             self.calls.pop((call.server, linkedid), None)

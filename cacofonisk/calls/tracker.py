@@ -185,7 +185,8 @@ class CallTracker:
 
     def _dismiss(self, channel: Channel, reason: HangupReason | None = None) -> None:
         """The channel is in no call any longer; with the last one the call ends."""
-        self._agents.take_back(channel)
+        if channel.on_duty:
+            self._agents.take_back(channel)
         ended = self._ledger.dismiss(channel)
         if ended is not None:
             self._ringer.settle_all(ended)
