@@ -25,6 +25,7 @@ from cacofonisk.events import Anomaly, CallEvent, Hangup, Ringing, SourceEvent, 
 from cacofonisk.operators import call_events
 from cacofonisk.pipeline import pipeline
 from cacofonisk.sinks._json import to_json
+from cacofonisk.testing.ami_server_packets import encode
 from tests.recordings import FOLDER, collect, draw, fresh, kept, kept_by, name_of, packets, recordings, replay
 from tests.rules import broken_rules, by_call
 
@@ -220,12 +221,8 @@ def as_array(headers: list[Headers]) -> bytes:
 
 
 def as_bytes(headers: list[Headers]) -> bytes:
-    lines = ["Asterisk Call Manager/11.0.0\r\nResponse: Success\r\nMessage: Authentication accepted\r\n\r\n"]
-    for packet in headers:
-        for key, value in packet.items():
-            lines += [f"{key}: {each}\r\n" for each in (value if isinstance(value, list) else [value])]
-        lines.append("\r\n")
-    return "".join(lines).encode("utf-8", "surrogateescape")
+    greeting = b"Asterisk Call Manager/11.0.0\r\nResponse: Success\r\nMessage: Authentication accepted\r\n\r\n"
+    return b"".join([greeting, *map(encode, headers)])
 
 
 FORMATS: dict[str, Callable[[list[Headers]], bytes]] = {
@@ -489,7 +486,7 @@ def test_a_missing_header_is_said(name: str, header: str) -> None:
     assert [anomaly for anomaly in said if role in anomaly.what and anomaly.packet == headers], said
 
 
-@pytest.mark.parametrize(("name", "header"), LACKS)
+@pytest.mark.parametrize(("name", "header"), [case for case in LACKS if case[0] != "UserEvent"])  # it may say any
 def test_a_repeated_header_is_said(name: str, header: str) -> None:
     said, headers = anomalies_with(name, lambda headers: headers.update({header: ["1", "2"]}))
     assert [anomaly for anomaly in said if header in anomaly.what and anomaly.packet == headers], said

@@ -27,9 +27,10 @@ class Agents:
                 self._ledger.lend(agent, call)
                 if not event.inferred:  # else it was with the customer before we came
                     self._ringer.lent(call, agent)
-        elif event.channel is not None and event.channel.on_duty and event.bridge is not None:
-            if not event.bridge.is_talk:
-                self.take_back(event.channel)
+            return
+        channel, bridge = event.channel, event.bridge
+        if channel is not None and channel.on_duty and bridge is not None and not bridge.is_talk:
+            self.take_back(channel)
 
     def logoff(self, event: AmiEvent) -> None:
         """AgentLogoff: it is on duty no longer."""

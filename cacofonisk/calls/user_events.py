@@ -23,13 +23,13 @@ class UserEvents:
         """UserEvent: from the dialplan of a channel, or from an AMI action, which has none."""
         call = self._ledger.call_of(event.channel)
         people = event.channel.people() if event.channel is not None else []
-        own, said = split(event.headers)
+        _, said = split(event.headers)
         self._ledger.emit(
             UserEvent(
                 call_id=call.call_id if call is not None and call.started else None,
                 server=event.server,
                 time=rfc3339(self._ledger.now),
-                name=own["UserEvent"],
+                name=event["UserEvent"],
                 fields=said,
                 party=people[0].party if people else None,
             )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cacofonisk.errors import SourceError
 from cacofonisk.sources._json import Array, Lines, parse
 from cacofonisk.sources._unpack import PackedDataError, Unpacker
+from cacofonisk.sources._user_event import recorded_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,12 +37,12 @@ def read_packets(path: str | os.PathLike[str]) -> list[bytes]:
     return list(_from_bytes(data))
 
 
-def encode(packet: Mapping[str, object]) -> bytes:
+def encode(packet: Mapping[str, Any]) -> bytes:
     """Headers as Asterisk writes them; a list is a header that comes several times."""
-    lines: list[str] = []
-    for key, value in packet.items():
-        lines += [f"{key}: {item}" for item in (value if isinstance(value, list) else [value])]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+    lines = recorded_lines(dict(packet)) or [
+        (key, item) for key, value in packet.items() for item in (value if isinstance(value, list) else [value])
+    ]
+    return "".join([*(f"{key}: {item}\r\n" for key, item in lines), "\r\n"]).encode("utf-8", "surrogateescape")
 
 
 def decode(data: bytes) -> dict[str, str]:
