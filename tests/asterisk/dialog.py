@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal
 
 from .diary import NotSeenError
-from .rtp import Voice, direction, mirrored
+from .rtp import direction, mirrored
 from .sip_message import Message, address, digest
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Dialog(ABC):
         self.ended_by: Literal["us", "them"] | None = None
         self.code = 0  # of the final answer to a call that failed
         self.transfer_codes: list[int] = []  # what NOTIFY said of a REFER
-        self.voice = Voice(is_mute=phone.is_mute)
+        self.voice = phone.new_voice()
         self._sequence = 0
 
     @property

@@ -19,6 +19,7 @@ class Incoming(Dialog):
     invite: Message
     shown: tuple[str, str]  # name and number the PBX shows for the other side
     elsewhere = False  # cancelled because somebody else answered
+    rang = False
 
     def on_invite(self, invite: Message) -> None:
         self.invite = invite
@@ -33,12 +34,14 @@ class Incoming(Dialog):
 
     def ring(self) -> None:
         self.state = "ringing"
+        self.rang = True
         self._answer(180)
         self.note("send 180")
 
     def early_media(self) -> None:
         """Ring with a tone of its own: 183 with SDP."""
         self.state = "ringing"
+        self.rang = True
         self.voice.talk_to(self.invite.body)
         self._answer(183, [SDP], self.voice.offer())
         self.note("send 183")

@@ -15,6 +15,7 @@ from .dialog import Dialog
 from .diary import Diary, NotSeenError
 from .incoming import Incoming
 from .outgoing import Outgoing
+from .rtp import Voice
 from .sip_message import Message, digest
 from .wire import Wire
 
@@ -33,6 +34,7 @@ class Phone:
         self.diary = diary
         self.legs: list[Dialog] = []
         self.when_called: WhenCalled = Incoming.ring
+        self.new_voice: Callable[[], Voice] = self._silence
         self.wire = Wire(self._on_request)
         self.pbx = ""  # host:port
 
@@ -115,7 +117,11 @@ class Phone:
         self.legs.clear()
         self.wire.forget()
         self.when_called = Incoming.ring
+        self.new_voice = self._silence
         self.is_mute = False
+
+    def _silence(self) -> Voice:
+        return Voice(is_mute=self.is_mute)
 
     @property
     def contact(self) -> str:

@@ -13,8 +13,9 @@ SILENCE = b"\xff" * 160  # 20 ms of µ-law
 class Voice:
     """One side of an RTP stream. What comes in is thrown away."""
 
-    def __init__(self, *, is_mute: bool = False) -> None:
+    def __init__(self, *, is_mute: bool = False, frame: bytes = SILENCE) -> None:
         self._is_mute = is_mute
+        self._frame = frame
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._socket.bind(("127.0.0.1", 0))
@@ -70,7 +71,7 @@ class Voice:
             header = struct.pack("!BBHII", 0x80, 0, number & 0xFFFF, number * 160 & 0xFFFFFFFF, source)
             assert self._target
             with suppress(OSError):  # nobody listens there any more, or the buffer is full: silence is cheap
-                self._socket.sendto(header + SILENCE, self._target)
+                self._socket.sendto(header + self._frame, self._target)
             next_at += 0.02
             await asyncio.sleep(next_at - asyncio.get_running_loop().time())
 
