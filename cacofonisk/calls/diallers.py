@@ -38,8 +38,8 @@ def _is_deserted(half: Channel) -> bool:
         if end is None:
             continue
         if end.bridge is None:  # with an application, or in a dialplan that reaches nobody yet
-            answered = end.state == UP and all(leg.dial != "ANSWER" for leg in end.dialled)
-            if not answered and end.dial is None:
+            is_let_in = end.state == UP or way.dial is not None
+            if end.dial is None and (not is_let_in or any(leg.dial == "ANSWER" for leg in end.dialled)):
                 return False
         elif end.bridge.is_talk:
             others = [other for other in end.bridge.channels if other is not end and other not in ways]
