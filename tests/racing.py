@@ -40,6 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cacofonisk.ami_event import OF_LISTS, WANTED, AmiEvent
+from cacofonisk.calls.ringing import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,8 +60,8 @@ BESIDE_A_HANGUP_REQUEST = DIALS | {"AgentConnect", "BridgeEnter", "NewAccountCod
 NEVER = OF_LISTS | {"FullyBooted", "Shutdown"}
 
 
-def may_race(first: Event, then: Event) -> bool:
-    """Whether `then`, which came after `first`, could have come before it."""
+def may_race(first: Event, then: Event, asked: frozenset[str] = frozenset()) -> bool:
+    """Whether `then`, which came after `first`, could have come before it; `asked` are the phones of `who_is_asked`."""
     if not isinstance(first, AmiEvent) or not isinstance(then, AmiEvent) or first.server != then.server:
         return False
     names = {first.name, then.name}
@@ -72,7 +73,7 @@ def may_race(first: Event, then: Event) -> bool:
         return not (first.name in TRANSFERS and _is_lost_after(first, then))
     if _of_the_pbx(first) and _of_the_pbx(then):
         return False
-    if _founds(first, then) or _founds(then, first) or _causes(first, then):
+    if _founds(first, then) or _founds(then, first) or _causes(first, then, asked):
         return False
     if names & TRANSFERS:
         return _transfer_may_race(first, then)
@@ -85,20 +86,36 @@ def may_race(first: Event, then: Event) -> bool:
     return not shared or _threads_differ(first, then)
 
 
+def who_is_asked(packets: list[Event]) -> frozenset[str]:
+    """The phones that were answered a while before their dial ended: they were asked whether to take the call."""
+    up: dict[str, float] = {}
+    asked = set()
+    for event in packets:
+        if isinstance(event, AmiEvent) and event.name == "Newstate" and event.get("ChannelStateDesc") == "Up":
+            up[event["Uniqueid"]] = event.timestamp
+        elif isinstance(event, AmiEvent) and event.get("DialStatus") == "ANSWER":
+            leg = event["DestUniqueid"]
+            if event.timestamp - up.get(leg, event.timestamp) > ASKED:
+                asked.add(leg)
+    return frozenset(asked)
+
+
 def late(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
     """Every order in which one packet is late: the packet, the last one that overtook it, and all in that order."""
+    asked = who_is_asked(packets)
     for at, event in enumerate(packets):
         for to in range(at + 1, len(packets)):
-            if not may_race(event, packets[to]):
+            if not may_race(event, packets[to], asked):
                 break
             yield event, packets[to], [*packets[:at], *packets[at + 1 : to + 1], event, *packets[to + 1 :]]
 
 
 def early(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
     """Every order in which one packet is early: the first one that it overtook, the packet, and all in that order."""
+    asked = who_is_asked(packets)
     for at, event in enumerate(packets):
         for to in range(at - 1, -1, -1):
-            if not may_race(packets[to], event):
+            if not may_race(packets[to], event, asked):
                 break
             yield packets[to], event, [*packets[:to], event, *packets[to:at], *packets[at + 1 :]]
 
@@ -142,10 +159,10 @@ def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
     return then.name == "Hangup" and then["Uniqueid"] in last
 
 
-def _causes(first: AmiEvent, then: AmiEvent) -> bool:
+def _causes(first: AmiEvent, then: AmiEvent, asked: frozenset[str]) -> bool:
     """One thread does something, and therefore another one what comes then."""
     if then.name == "DialEnd" and first.name == "HangupRequest":  # asked whether to take the call, a phone hangs up
-        return then["DialStatus"] == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"]
+        return then["DialStatus"] == "ANSWER" and then["DestUniqueid"] == first["Uniqueid"] in asked
     if then.name == "DialEnd" and first.name == "DialEnd":  # the time of those behind a Local channel is over
         return then["DialStatus"] == "CANCEL" and _same_local(first, "DestChannel", then)
     if first.name == "BridgeEnter" and then.get("DialStatus") == "ANSWER":  # an agent on duty answers by coming

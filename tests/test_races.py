@@ -13,7 +13,7 @@ import pytest
 from cacofonisk.ami_event import WANTED, AmiEvent
 from cacofonisk.events import Anomaly, CallEvent, Party, Ringing
 from cacofonisk.pipeline import pipeline
-from tests.racing import early, late, may_race
+from tests.racing import early, late, may_race, who_is_asked
 from tests.recordings import fresh, kept, name_of, packets, recordings
 from tests.rules import broken_rules
 
@@ -118,8 +118,9 @@ def test_whatever_the_order_the_facts_are_the_same(path: Path) -> None:
 def shuffled(stream: list[Event], chance: random.Random, *, swaps: int) -> list[Event]:
     """The packets after so many swaps of neighbours that may race."""
     order = list(stream)
+    asked = who_is_asked(stream)
     for _ in range(swaps):
-        racing = [at for at in range(len(order) - 1) if may_race(order[at], order[at + 1])]
+        racing = [at for at in range(len(order) - 1) if may_race(order[at], order[at + 1], asked)]
         if not racing:
             break
         at = chance.choice(racing)

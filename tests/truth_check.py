@@ -166,6 +166,10 @@ class _Truth:
         if step["target"] != "pbx":
             self._need(step, "up", step["caller"], step["target"])
 
+    def answered_for_a_moment(self, step: Step) -> None:
+        self._answered.add(step["caller"])
+        self._allow("up", step["caller"], step["target"])  # perhaps Asterisk connected nobody any more
+
     def transfer(self, step: Step) -> None:
         self._answered.add(step["transferee"])
         kind = step["t"].removesuffix("_transfer")
@@ -280,6 +284,7 @@ class _Truth:
 
 _STEPS: dict[str, Callable[[_Truth, Step], None]] = {
     "answered": _Truth.answered_by,
+    "answered_for_a_moment": _Truth.answered_for_a_moment,
     "attended_transfer": _Truth.transfer,
     "blind_transfer": _Truth.transfer,
     "blonde_transfer": _Truth.transfer,

@@ -56,6 +56,7 @@ class Attempt:
         "picked",
         "rang",
         "status",
+        "up_since",
     )
 
     def __init__(self, leg: Channel, dialler: Channel | None) -> None:
@@ -74,6 +75,8 @@ class Attempt:
         """Somebody else took the call, probably this very one: unless a DialStatus says otherwise."""
         self.status = ""
         """The DialStatus it ended with."""
+        self.up_since = 0.0
+        """When the phone was answered, in seconds since 1970; 0 where nothing has told it yet."""
         self.forward = ""
         """Where the phone sent the call."""
         self.cause: int | None = None

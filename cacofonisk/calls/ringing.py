@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cacofonisk.calls.ledger import Ledger
 
 
+ASKED = 0.1
+"""Seconds: a dial ends at once when the phone is answered, but where its person is asked whether to take the call."""
+
+
 class Ringer:
     """Follows every leg that is called until its attempt is settled."""
 
@@ -54,8 +58,12 @@ class Ringer:
             if attempt is not None:
                 attempt.heard = True
                 self.ring(call, [channel])
-        elif channel.state == UP and channel.uniqueid == call.call_id and channel.uniqueid in call.attempts:
-            self.answered(call, call.attempts[channel.uniqueid])  # of which no DialEnd may tell either
+        elif channel.state == UP:
+            attempt = call.attempts.get(channel.uniqueid)
+            if attempt is not None:
+                attempt.up_since = event.timestamp
+                if channel.uniqueid == call.call_id:
+                    self.answered(call, attempt)  # of which no DialEnd may tell either
 
     def local_bridge(self, event: AmiEvent) -> None:
         """LocalBridge: the halves of a Local channel are in one call."""
@@ -104,11 +112,13 @@ class Ringer:
     def dial_end(self, event: AmiEvent) -> None:
         """DialEnd: how a leg answered; its Hangup tells the rest."""
         leg, status = event.other, event["DialStatus"]
-        if status == "ANSWER" and leg is not None and leg.hangs_up:
-            status = "NOANSWER"  # asked whether it takes the call, it hung up
         call = self._ledger.call_of(leg) or self._ledger.call_of(event.channel)
         if call is None:
             return
+        if status == "ANSWER" and leg is not None and leg.hangs_up:
+            attempt = call.attempts.get(leg.uniqueid)
+            if attempt is not None and attempt.up_since and event.timestamp - attempt.up_since > ASKED:
+                status = "NOANSWER"  # asked whether it takes the call, it hung up
         if leg is not None:
             self._begin(call, leg)
             if event.inferred and event.channel is not None:  # as a list has it, it may be in another's call by now

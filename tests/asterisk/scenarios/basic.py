@@ -102,3 +102,15 @@ async def two_calls_at_once(lab: Lab) -> None:
     await first.answer("202")
     await second.hang_up("204")
     await first.hang_up("201")
+
+
+@scenario("201 calls 202, which answers and hangs up at once")
+async def hung_up_at_once(lab: Lab) -> None:
+    call = await lab.call("201", "202")
+    [leg] = await call.rings("202")
+    await lab.pause()
+    leg.answer()
+    lab.truth.step("answered_for_a_moment", caller="201", to="202", target="202")
+    await leg.hang_up()
+    await call.leg("201").ended()
+    lab.truth.step("hangup", caller="201", reason="completed", by="202")
