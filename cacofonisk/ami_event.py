@@ -215,6 +215,21 @@ def read_lines(text: str) -> list[tuple[str, str]]:
     return lines
 
 
+def lines_of(headers: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The lines of a packet that is a mapping: what comes twice stands together, but in a UserEvent at its end.
+
+    There the first is Asterisk's, and the others were said by its dialplan, behind all that is Asterisk's.
+    """
+    lines: list[tuple[str, str]] = []
+    said: list[tuple[str, str]] = []
+    behind = said if headers.get("Event") == "UserEvent" else lines
+    for header, value in headers.items():
+        first, *others = map(str, value if isinstance(value, list) else [value])
+        lines.append((header, first))
+        behind += [(header, other) for other in others]
+    return lines + said
+
+
 def to_headers(lines: Iterable[tuple[str, str]]) -> Headers:
     """The lines of a packet as a mapping."""
     headers: Headers = {}

@@ -122,11 +122,8 @@ def early(packets: list[Event]) -> Iterator[tuple[Event, Event, list[Event]]]:
 
 def _about(event: AmiEvent) -> set[str]:
     """The channels that a packet names."""
-    return {
-        value
-        for header, value in event.headers.items()
-        if header.lower().endswith("uniqueid") and header != "BridgeUniqueid" and isinstance(value, str) and value
-    }
+    named = [header for header in event.headers if header.lower().endswith("uniqueid") and header != "BridgeUniqueid"]
+    return {value for value in map(event.get, named) if value}
 
 
 def _of_the_pbx(event: AmiEvent) -> bool:

@@ -9,7 +9,6 @@ from cacofonisk.sources._forgery import Inspector, is_always_judged
 from cacofonisk.sources._json import parse
 from cacofonisk.sources._snapshot import to_lines
 from cacofonisk.sources._tape import KINDS
-from cacofonisk.sources._user_event import recorded_lines
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -99,7 +98,7 @@ class Objects:
     def _judged(self, line: int, headers: Headers, events: list[Event]) -> Headers:
         """The packet as Asterisk meant it, empty where it is not to be believed."""
         expected = self._inspector.expected
-        known, what = self._inspector.inspect(recorded_lines(headers) or to_lines(headers))
+        known, what = self._inspector.inspect(to_lines(headers))
         if self._inspector.expected != expected:
             self._layouts.clear()
         if what is not None:

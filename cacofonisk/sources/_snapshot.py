@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cacofonisk.ami_event import lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -106,6 +108,8 @@ def to_lines(headers: Headers) -> Lines:
     In a packet about one channel the last one is Asterisk's, and stands where it belongs. In one about several
     nobody can tell: there they all stay together, which `mend` does not believe.
     """
+    if headers.get("Event") == "UserEvent":
+        return lines_of(headers)
     keys = list(headers)
     starts = [at for at in range(len(keys) - 3) if _starts(keys, at)]
     prefix = keys[starts[0]].removesuffix("Channel") if len(starts) == 1 else None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from cacofonisk.sources._snapshot import snapshots_in
 
 if TYPE_CHECKING:
-    from cacofonisk.ami_event import Headers
     from cacofonisk.sources._snapshot import Lines
 
 
@@ -29,19 +28,3 @@ def divide(lines: Lines) -> tuple[Lines, Lines] | None:
             return None
         end = ends[0] if ends else len(lines)
     return lines[:end], lines[end:]
-
-
-def recorded_lines(headers: Headers) -> Lines | None:
-    """The lines of a UserEvent that was written down as a mapping: of one that comes twice the first is Asterisk's.
-
-    None for other packets, which have nothing to say twice.
-    """
-    if headers.get("Event") != "UserEvent" or "UserEvent" not in headers:
-        return None
-    lines: Lines = []
-    again: Lines = []
-    for key, value in headers.items():
-        first, *others = [value] if isinstance(value, str) else value
-        lines.append((key, first))
-        again += [(key, other) for other in others]
-    return [*lines, *again]

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cacofonisk.ami_event import lines_of
 from cacofonisk.errors import SourceError
 from cacofonisk.sources._json import Array, Lines, parse
 from cacofonisk.sources._unpack import PackedDataError, Unpacker
-from cacofonisk.sources._user_event import recorded_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,10 +39,8 @@ def read_packets(path: str | os.PathLike[str]) -> list[bytes]:
 
 def encode(packet: Mapping[str, Any]) -> bytes:
     """Headers as Asterisk writes them; a list is a header that comes several times."""
-    lines = recorded_lines(dict(packet)) or [
-        (key, item) for key, value in packet.items() for item in (value if isinstance(value, list) else [value])
-    ]
-    return "".join([*(f"{key}: {item}\r\n" for key, item in lines), "\r\n"]).encode("utf-8", "surrogateescape")
+    lines = [f"{header}: {value}" for header, value in lines_of(packet)]
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
 def decode(data: bytes) -> dict[str, str]:
