@@ -86,6 +86,9 @@ class Ringer:
         legs = leg.legs()
         for channel in legs:
             self._ledger.enrol(channel, call)
+            behind = call.attempts.get(channel.uniqueid)
+            if behind is not None and behind.status == "NOANSWER" and channel.dial == "":
+                behind.status = ""  # it is handed on: its own dial goes on
         if leg.is_person and self._ledger.of[leg] is call:  # else it rings for another already, and stops there
             attempt = call.attempts.setdefault(leg.uniqueid, Attempt(leg, dialler))
             attempt.dialler = dialler
