@@ -195,6 +195,18 @@ class Channel:
         """The persons whom one reaches who calls this channel: itself, or all whom a Local half has called."""
         return [self] if self.is_person else [leg for leg in self.legs() if leg.is_person]
 
+    def rung_people(self) -> list[Channel]:
+        """Whom one gets who talks to this channel, once they answer: over Local pairs and the bridges between them."""
+        people: list[Channel] = []
+        ways = [self]
+        for way in ways:  # grows while we cross from bridge to bridge
+            people += [person for person in way.called_people() if person not in people]
+            bridge = way.pair.bridge if way.pair is not None else None
+            for other in bridge.channels if bridge is not None and bridge.is_talk else ():
+                if other.is_local and other is not way.pair and other not in ways:
+                    ways.append(other)
+        return people
+
     def remember_person(self) -> None:
         """Who is in this Local half's bridge may be about to go: note it on the halves that lead there from outside."""
         halves = [self]

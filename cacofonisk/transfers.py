@@ -158,11 +158,11 @@ def _targets(event: AmiEvent, roles: Roles, others: list[Channel], known: tuple[
     """Whom the transferer consulted: who is named, whose phone still rings, or who is with the transferee now."""
     named = (event.roles or {}).get(roles.target)
     if named is not None:
-        people = named.people() or named.called_people()
+        people = named.people() or named.rung_people()
     elif event.get("DestType") == "App":
         transferee = (event.roles or {}).get(roles.transferee)
         people = [person for leg in (transferee.dialled if transferee else ()) for person in leg.called_people()]
         people += _in_front_of(known[1])
     else:
-        people = [person for channel in others for person in channel.people() or channel.called_people()]
+        people = [person for channel in others for person in channel.people() or channel.rung_people()]
     return [person for person in people if person not in known]

@@ -102,3 +102,25 @@ async def blonde_transfer_handed_on(lab: Lab) -> None:
     await first.attended_transfer("201", call)
     await first.answer("203")
     await first.hang_up("204")
+
+
+@scenario("blonde: 201 refers 202, behind two kept Local channels, to 204, and 202 refers 203 to there while it rings")
+async def blonde_transfer_behind_local_chain(lab: Lab) -> None:
+    call = await lab.talk("201", "3202")
+    own = call.leg("202")
+    await call.hold("201")
+    consultation = await lab.call("201", "204", "consultation")
+    await consultation.rings("204")
+    await call.attended_transfer("201", consultation)
+    second = await lab.talk("203", "202", "second")
+    await lab.pause()
+    first = second.leg("202")
+    code = await first.refer("204", replaces=own)
+    lab.truth.step(
+        "blonde_transfer", transferer="202", transferee="203", target="204", refer_code=code, call=second.label
+    )
+    await lab.leave(first, own)
+    second.left_with(second.leg("203"), "204")
+    second.ringing = call.ringing
+    await second.answer("204")
+    await second.hang_up("203")
