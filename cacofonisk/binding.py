@@ -9,6 +9,7 @@ from cacofonisk.channels import DIALLING, RINGING, UP, Channel, to_int
 from cacofonisk.duty import agent_login, agent_logoff, agent_moved
 from cacofonisk.errors import BadPacketError, UnknownChannelError
 from cacofonisk.identity import masquerade, new_account_code, new_callerid
+from cacofonisk.roles import attended_transfer, blind_transfer
 from cacofonisk.user_event import user_event
 
 if TYPE_CHECKING:
@@ -212,56 +213,12 @@ def _unparked(pbx: Pbx, event: AmiEvent) -> None:
     event.other = _named(pbx, event, "ParkeeUniqueid")
 
 
-def _attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
-    roles = event.roles = _roles(pbx, event, "OrigTransferer", "Transferee", "TransferTarget")
-    uniqueid = event.get("SecondTransfererUniqueid")
-    second = pbx.even_parted(uniqueid or "")
-    if second is not None:
-        roles["SecondTransferer"] = second
-    for role in ("OrigTransferer", "SecondTransferer"):
-        channel = roles.get(role)
-        if channel is not None and channel.bridge is not None and channel.bridge.room:
-            pbx.take_out(channel)  # its place in the room is another's, and no BridgeLeave says so
-    if event.get("DestType") == "App":
-        if "Transferee" in roles:
-            _hand_on(pbx, second, roles["Transferee"])
-        else:
-            _hand_on(pbx, roles.get("OrigTransferer"), roles.get("TransferTarget"))
-    if uniqueid and second is None and pbx.stock.is_taken:
-        return f"AttendedTransfer comes after the end of its consultation by {uniqueid}, a channel that is not there"
-    return None
-
-
-def _hand_on(pbx: Pbx, channel: Channel | None, transferee: Channel | None) -> None:
-    """What the transferer has with the PBX the transferee has now: whom it calls or who called it, and its place."""
-    if channel is not None and transferee is not None:
-        for leg in [leg for leg in channel.dialled if leg.uniqueid in pbx.channels]:
-            leg.be_dialled_by(transferee)
-            leg.meet(transferee)
-        pbx.bequeath(channel, transferee)
-
-
-def _blind_transfer(pbx: Pbx, event: AmiEvent) -> None:
-    event.roles = _roles(pbx, event, "Transferer", "Transferee")
-
-
-def _roles(pbx: Pbx, event: AmiEvent, *prefixes: str) -> dict[str, Channel]:
-    roles = {}
-    for prefix in prefixes:
-        header = f"{prefix}Uniqueid"
-        # Asterisk tells of a transfer when it is done: those concerned may have gone on, or hung up.
-        channel = pbx.even_parted(event.get(header) or "") or pbx.perhaps(event, event.get(header), header)
-        if channel is not None:
-            roles[prefix] = channel
-    return roles
-
-
 HANDLERS: dict[str, Callable[[Pbx, AmiEvent], str | None]] = {
     "AgentConnect": _about_two("Uniqueid", "DestUniqueid"),
     "AgentLogin": agent_login,
     "AgentLogoff": agent_logoff,
-    "AttendedTransfer": _attended_transfer,
-    "BlindTransfer": _blind_transfer,
+    "AttendedTransfer": attended_transfer,
+    "BlindTransfer": blind_transfer,
     "BridgeEnter": _bridge_enter,
     "BridgeLeave": _bridge_leave,
     "ConfbridgeEnd": _confbridge_end,

@@ -75,6 +75,8 @@ def _consulted(event: AmiEvent) -> TransferFact:
     half = (event.roles or {}).get(roles.transferee)
     bridge = half.bridge if half is not None else None
     others = [channel for channel in bridge.channels if channel is not half] if bridge is not None else []
+    link = (event.roles or {}).get("LocalOne")  # by which those who were with the transferer reach the others
+    others = others if link is None else [link]
     targets = _targets(event, roles, others, (transferer, second, transferee))
     rings = bool(targets) and not any(map(_has_answered, targets))
     return TransferFact(

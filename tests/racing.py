@@ -22,7 +22,7 @@ channel whose own was given up, no answer of an agent on duty before it has come
 Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
 that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
 call (it is an anomaly); and that the consultation of an attended transfer to an application other than a room, or to
-the space where the transferer is parked, ended `transferred`, when the transferer's channel has hung up before that is
+the space where the transferer is parked, or to where nobody is yet (Link), ended `transferred`, when the transferer's channel has hung up before that is
 told (it ended `completed`, and the transfer names no merged call). Who hangs up in a room is still in it, where a
 transfer is to come: its call waits.
 
@@ -148,7 +148,8 @@ def _transfer_may_race(first: AmiEvent, then: AmiEvent) -> bool:
 def _is_lost_after(transfer: AmiEvent, then: AmiEvent) -> bool:
     """A call that the transfer is about may have ended by then."""
     last = {transfer.get("TransfereeUniqueid")}
-    if transfer.get("DestType") == "App" and transfer.get("DestApp") not in ("ConfBridge", "Dial"):
+    to_nobody = transfer.get("DestType") == "Link" and not transfer.get("TransferTargetUniqueid")
+    if to_nobody or (transfer.get("DestType") == "App" and transfer.get("DestApp") not in ("ConfBridge", "Dial")):
         last.add(transfer.get("SecondTransfererUniqueid"))
     for leg in ("Orig", "Second"):
         if transfer.get(f"{leg}BridgeType") == "parking":

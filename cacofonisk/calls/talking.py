@@ -39,7 +39,8 @@ class Talks:
         if channel.is_person and len(bridge.channels) == 1:
             self._meetings.moved(channel)
             return  # the first one there talks with nobody
-        self._consultation(channel)
+        if swapped is None:  # else it links this bridge with another one
+            self._consultation(channel)
         for half in bridge.channels:
             self._ring_behind(half)
         others = bridge.people(without=channel)

@@ -8,9 +8,9 @@ from ..lab import Lab
 from . import scenario
 
 
-async def _log_in(lab: Lab, number: str) -> Call:
-    """202 is on duty now."""
-    duty = await lab.call("202", number, "duty")
+async def log_in(lab: Lab, person: str, number: str) -> Call:
+    """This person is on duty now."""
+    duty = await lab.call(person, number, "duty")
     await duty.answered_by_pbx()
     await _is_free(lab, number)
     return duty
@@ -63,7 +63,7 @@ async def _log_off(lab: Lab, duty: Call) -> None:
 
 @scenario("202 is on duty, takes 201 and then 203 out of the queue, and logs off while it talks with 203")
 async def agent_two_customers(lab: Lab) -> None:
-    duty = await _log_in(lab, "4511")
+    duty = await log_in(lab, "202", "4511")
     await _leaves(lab, await _serve(lab, duty, "201", "407"))
     call = await _serve(lab, duty, "203", "407")
     await _log_off(lab, duty)
@@ -73,7 +73,7 @@ async def agent_two_customers(lab: Lab) -> None:
 
 @scenario("202 is on duty and has to press a key: 201 gives up before it does, 203 is taken out of the queue")
 async def agent_acknowledges(lab: Lab) -> None:
-    duty = await _log_in(lab, "4512")
+    duty = await log_in(lab, "202", "4512")
     before = len(lab.packets)
     call = await _asks(lab, "201", "408")
     await lab.pause(2)
@@ -90,7 +90,7 @@ async def agent_acknowledges(lab: Lab) -> None:
 
 @scenario("202 is on duty and does not press the key in time: it is logged off, and 201 gives up")
 async def agent_times_out(lab: Lab) -> None:
-    duty = await _log_in(lab, "4512")
+    duty = await log_in(lab, "202", "4512")
     call = await _asks(lab, "201", "408")
     await duty.leg("202").ended()
     lab.truth.step("hangup", caller="202", reason="completed", by="pbx", call=duty.label)
@@ -101,7 +101,7 @@ async def agent_times_out(lab: Lab) -> None:
 
 @scenario("202 is on duty and needs a pause: 203 waits until it is over; the Local channels are optimised away")
 async def agent_wraps_up(lab: Lab) -> None:
-    duty = await _log_in(lab, "4513")
+    duty = await log_in(lab, "202", "4513")
     call = await _serve(lab, duty, "201", "409")
     await lab.pause(4)
     await _leaves(lab, call)
@@ -113,7 +113,7 @@ async def agent_wraps_up(lab: Lab) -> None:
 
 @scenario("202 is on duty; 203 talks with 201, asks for the agent without a queue, and transfers 201 attended to it")
 async def agent_is_consulted(lab: Lab) -> None:
-    duty = await _log_in(lab, "4511")
+    duty = await log_in(lab, "202", "4511")
     await _leaves(lab, await _serve(lab, duty, "204", "4521"))
     call = await lab.talk("201", "203", "customer 201")
     await call.hold("203")
@@ -125,7 +125,7 @@ async def agent_is_consulted(lab: Lab) -> None:
 
 @scenario("202 is on duty, transfers 201 blind and 203 attended to 204, and is on duty yet")
 async def agent_transfers(lab: Lab) -> None:
-    duty = await _log_in(lab, "4511")
+    duty = await log_in(lab, "202", "4511")
     agent = duty.leg("202")
     call = await _serve(lab, duty, "201", "407")
     await lab.pause()

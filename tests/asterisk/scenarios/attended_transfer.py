@@ -2,7 +2,7 @@
 
 from ..call import Call
 from ..lab import Lab
-from . import scenario
+from . import agents, feature_codes, scenario
 
 
 async def _consult(lab: Lab, call: Call, by: str, to: str, label: str = "consultation") -> Call:
@@ -284,3 +284,36 @@ async def consultation_without_transfer(lab: Lab) -> None:
     await consultation.hang_up("203")
     await call.unhold("202")
     await call.hang_up("201")
+
+
+@scenario("201, 203 and 202 talk; 202 asks for agent 205 and transfers them there before it has pressed its key (Link)")
+async def attended_transfer_link(lab: Lab) -> None:
+    duty = await agents.log_in(lab, "205", "4512")
+    call = await lab.talk("201", "7202")
+    third = await feature_codes.consult(lab, call)
+    await third.answer("203")
+    await lab.pause()
+    await call.leg("202").press("*5")
+    await lab.ami_event("AttendedTransfer", DestType="Threeway")
+    lab.truth.step("three_way", by="202", people=["201", "203"])
+    await call.hold("202")
+    own = await lab.call("202", "4522", "to the agent")
+    await lab.ami_event("BridgeEnter", CallerIDNum="202", ChannelStateDesc="Ring")
+    await lab.pause()
+    first, second = call.leg("202"), own.leg("202")
+    code = await first.refer("4522", replaces=second)
+    lab.truth.step("attended_transfer", transferer="202", transferee="201", target="4522", refer_code=code)
+    await lab.ami_event("AttendedTransfer", DestType="Link")
+    lab.truth.step("ringing", caller="201", to="4522", targets=["205"], rang=False)
+    await duty.leg("205").press("#")
+    await lab.ami_event("BridgeEnter", CallerIDNum="205", BridgeType="basic")
+    lab.truth.step("joined", who="205", room="talk")
+    await lab.leave(first, second)
+    await call.leg("201").hang_up()
+    lab.truth.step("left_talk", who="201")
+    await lab.pause()
+    await third.leg("203").hang_up()
+    lab.truth.step("hangup", caller="201", reason="completed", by="203")
+    await lab.pause()
+    await duty.leg("205").hang_up()
+    lab.truth.step("hangup", caller="205", reason="completed", by="205", call="duty")

@@ -7,7 +7,7 @@ from . import scenario
 HOW = "feature code"
 
 
-async def _consult(lab: Lab, call: Call, to: str = "203", by: str = "202") -> Call:
+async def consult(lab: Lab, call: Call, to: str = "203", by: str = "202") -> Call:
     """202 presses *2 and a number. The PBX calls 203; 202's phone still has its one call."""
     leg = call.leg(by)
     await lab.pause()
@@ -43,7 +43,7 @@ async def feature_blind_transfer_behind_local(lab: Lab) -> None:
 
 async def _attended(lab: Lab, through: str) -> None:
     call = await lab.talk("201", through)
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await consultation.answer("203")
     await lab.pause()
     await call.leg("202").hang_up()
@@ -59,7 +59,7 @@ async def feature_attended_transfer(lab: Lab) -> None:
 @scenario("the caller, 201, presses *2 and 203, talks to 203 and hangs up")
 async def feature_attended_transfer_by_caller(lab: Lab) -> None:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call, by="201")
+    consultation = await consult(lab, call, by="201")
     await consultation.answer("203")
     await lab.pause()
     await call.leg("201").hang_up()
@@ -74,7 +74,7 @@ async def feature_attended_transfer_behind_local(lab: Lab) -> None:
 
 async def _blonde(lab: Lab, through: str) -> None:
     call = await lab.talk("201", through)
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await lab.pause()
     await call.leg("202").hang_up()
     await call.transferred_by_pbx("blonde", "202", "203", how=HOW, consultation=consultation)
@@ -95,7 +95,7 @@ async def feature_blonde_transfer_behind_local(lab: Lab) -> None:
 @scenario("202 presses *2 and 203, and *1 while 203 rings: back to 201")
 async def feature_attended_aborted(lab: Lab) -> None:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await lab.pause()
     await call.leg("202").press("*1")
     for leg in consultation.ringing:
@@ -108,7 +108,7 @@ async def feature_attended_aborted(lab: Lab) -> None:
 async def _three(lab: Lab, to: str) -> None:
     lab.phone("203").is_mute = True  # a Local channel that nobody speaks through stays
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call, to)
+    consultation = await consult(lab, call, to)
     await consultation.answer("203")
     await lab.pause()
     await call.leg("202").press("*5")
@@ -137,7 +137,7 @@ async def feature_threeway_local_optimised(lab: Lab) -> None:
 
 async def _three_while_it_rings(lab: Lab) -> tuple[Call, Call]:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await lab.pause()
     await call.leg("202").press("*5")
     await lab.ami_event("AttendedTransfer", DestType="Threeway")
@@ -194,7 +194,7 @@ async def _park(lab: Lab, through: str) -> None:
 @scenario("202 presses *2 and 203, which declines: back to 201")
 async def feature_attended_refused(lab: Lab) -> None:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await consultation.refuse("203", 603, "rejected")
     lab.truth.step("hangup", caller="202", reason="rejected", by="203", call="consultation")
     await lab.ami_event("Unhold")
@@ -204,7 +204,7 @@ async def feature_attended_refused(lab: Lab) -> None:
 @scenario("202 presses *2 and 203, which answers; 201 hangs up meanwhile")
 async def feature_caller_hangs_up_during_consultation(lab: Lab) -> None:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await consultation.answer("203")
     await lab.pause()
     await call.leg("201").hang_up()
@@ -219,7 +219,7 @@ async def feature_caller_hangs_up_during_consultation(lab: Lab) -> None:
 @scenario("202 presses *2 and 203, which answers and hangs up: back to 201")
 async def feature_attended_target_leaves(lab: Lab) -> None:
     call = await lab.talk("201", "7202")
-    consultation = await _consult(lab, call)
+    consultation = await consult(lab, call)
     await consultation.answer("203")
     await lab.pause()
     await consultation.leg("203").hang_up()
