@@ -21,10 +21,10 @@ channel whose own was given up, no answer of an agent on duty before it has come
 
 Two things cannot be told as they were when they are late, for a `hangup` is the last word on a call and nothing showed
 that more would come: a transfer that is told after the Hangup of its transferee, when that was the last channel of its
-call (it is an anomaly); and that the consultation of an attended transfer to an application other than a room, or to
-the space where the transferer is parked, or to where nobody is yet (Link), ended `transferred`, when the transferer's channel has hung up before that is
-told (it ended `completed`, and the transfer names no merged call). Who hangs up in a room is still in it, where a
-transfer is to come: its call waits.
+call (it is an anomaly); and that the consultation of an attended transfer ended `transferred`, when that was to an
+application other than a room, to the space where the transferer is parked, or to where nobody is yet (Link), and the
+transferer's channel has hung up before it is told (it ended `completed`, and the transfer names no merged call). Who
+hangs up in a room is still in it, where a transfer is to come: its call waits.
 
 So it is with the pickup of a phone that the PBX itself calls, when that is told after the phone's Hangup.
 
