@@ -32,7 +32,10 @@ class Machine(Protocol):
         """The names of the AMI events that it heeds: all others may pass it by. None: it heeds all."""
 
     def feed(self, event: Event, emit: Emit) -> Event | None:
-        """Take one event; emit what follows from it, then answer it, another in its place, or None to keep it back."""
+        """Take one event; emit what follows from it, then answer it, another in its place, or None to keep it back.
+
+        An AMI event in another's place has its name: one of another name is emitted.
+        """
 
     def finish(self, emit: Emit) -> None:
         """The stream has ended: emit what was still open."""
@@ -90,33 +93,36 @@ class Chain:
 
 
 _Step = tuple[Feed, Emit]
+_NAMES = 1000  # names of AMI events whose readers are remembered; Asterisk has fewer
 
 
 class _Stretch:
     """The last machines of a chain; every AMI event goes straight to those that read it."""
 
-    __slots__ = ("_emit", "_every", "_keeps_ami", "_reading", "_unread")
+    __slots__ = ("_emit", "_every", "_keeps_ami", "_reading", "_reads", "_rest")
 
     def __init__(self, machines: Sequence[Machine], emit: Emit, *, keeps_ami: bool) -> None:
         self._emit = emit
         self._keeps_ami = keeps_ami
         self._every: list[_Step] = []  # what a machine is fed by, and where its conclusions go
-        self._unread: list[_Step] = []
         self._reading: dict[str, list[_Step]] = {}
+        self._reads: Container[str] | None = None
+        self._rest: _Stretch | None = None
         if machines:
             machine, rest = machines[0], _Stretch(machines[1:], emit, keeps_ami=keeps_ami)
-            step = (machine.feed, rest.take)
-            reads = machine.reads
-            self._every = [step, *rest._every]
-            self._unread = [step, *rest._unread] if reads is None else rest._unread
-            for name in WANTED:
-                steps = rest._reading.get(name, rest._unread)
-                self._reading[name] = [step, *steps] if reads is None or name in reads else steps
+            self._every = [(machine.feed, rest.take), *rest._every]
+            self._reads, self._rest = machine.reads, rest
+        for name in WANTED:
+            self.steps(name)
 
     def feed(self, event: Event, _emit: Emit) -> Event | None:
         """Let it pass the machines, as far as it gets."""
         is_ami = type(event) is AmiEvent
-        steps = self._reading.get(event.name, self._unread) if type(event) is AmiEvent else self._every
+        if type(event) is AmiEvent:
+            known = self._reading.get(event.name)
+            steps = known if known is not None else self.steps(event.name)
+        else:
+            steps = self._every
         for feed, emit in steps:
             passed = feed(event, emit)
             if passed is None:
@@ -125,6 +131,17 @@ class _Stretch:
         if (is_ami or type(event) is TransferFact) and not self._keeps_ami:
             return None
         return event
+
+    def steps(self, name: str) -> list[_Step]:
+        """Those of the machines that read AMI events of this name."""
+        steps = self._reading.get(name)
+        if steps is None:
+            steps = [] if self._rest is None else self._rest.steps(name)
+            if self._every and (self._reads is None or name in self._reads):
+                steps = [self._every[0], *steps]
+            if len(self._reading) < _NAMES:
+                self._reading[name] = steps
+        return steps
 
     def take(self, event: Event) -> None:
         """The same, and emit it in the end."""

@@ -9,8 +9,8 @@ from reactivex.subject import Subject
 
 from cacofonisk import call_events
 from cacofonisk.ami_event import AmiEvent
-from cacofonisk.events import CallEvent, Event, Ringing
-from cacofonisk.operators import lift
+from cacofonisk.events import CallEvent, Event, Ringing, Started
+from cacofonisk.operators import lift, number_events, track_calls, track_channels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -61,6 +61,33 @@ class Commenting:
         self.fed.append("finish")
         emit(ami("Last1"))
         emit(ami("Last2"))
+
+
+class Noting:
+    """A machine of one's own, that reads what none of ours does."""
+
+    reads: Container[str] | None = frozenset({"VarSet"})
+
+    def __init__(self) -> None:
+        self.fed: list[object] = []
+
+    def feed(self, event: Event, emit: Emit) -> Event | None:  # noqa: ARG002  # it adds nothing
+        self.fed.append(event.name if isinstance(event, AmiEvent) else type(event))
+        return event
+
+    def finish(self, emit: Emit) -> None:
+        pass
+
+
+def test_a_machine_among_others_is_fed_what_it_reads_and_all_that_is_concluded() -> None:
+    source: Subject[Event] = Subject()
+    noting = Noting()
+    told: list[Event] = []
+    source.pipe(track_channels(), track_calls(), lift(lambda: noting), number_events()).subscribe(told.append)
+    for event in (born("a", "a", "4"), ami("VarSet"), ami("RTCPSent")):
+        source.on_next(event)
+    assert noting.fed == [Started, "VarSet"]
+    assert [event.name for event in told if isinstance(event, AmiEvent)] == ["Newchannel", "VarSet", "RTCPSent"]
 
 
 class Heard(list[str]):
