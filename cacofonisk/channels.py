@@ -24,6 +24,9 @@ NOT_PEOPLE = frozenset({
 })  # fmt: skip
 """Technologies of channels that Asterisk makes for itself."""
 
+CALLED = frozenset({"AppDial", "AppQueue"})
+"""What a leg does that Dial or Queue has called, as long as it does not talk."""
+
 
 class Channel:
     """One channel of Asterisk; `track_channels` is its only writer.

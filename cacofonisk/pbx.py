@@ -118,14 +118,11 @@ class Pbx:
             self.put_into(channel.place, heir)
 
     def inherit(self, channel: Channel) -> None:
-        """The channel hangs up: who was transferred to where it was has its place now, with whom it had there."""
+        """The channel hangs up: who was transferred to where it was has its place now."""
         heir = channel.heir
         if heir is None:
             return
         channel.heir = None
-        if channel.dial is not None:
-            heir.dial = channel.dial
-            heir.be_dialled_by(channel.dialler)
         bridge = channel.bridge
         if bridge is not None:
             self.take_out(channel)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cacofonisk.channels import CALLED
+
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
     from cacofonisk.channels import Channel
@@ -23,9 +25,9 @@ def attended_transfer(pbx: Pbx, event: AmiEvent) -> str | None:
             pbx.take_out(channel)  # its place in the room is another's, and no BridgeLeave says so
     if event.get("DestType") == "App":
         if "Transferee" in roles:
-            _hand_on(pbx, second, roles["Transferee"])
+            _hand_on(pbx, event, second, roles["Transferee"])
         else:
-            _hand_on(pbx, roles.get("OrigTransferer"), roles.get("TransferTarget"))
+            _hand_on(pbx, event, roles.get("OrigTransferer"), roles.get("TransferTarget"))
     elif event.get("DestType") == "Link":
         _link(pbx, event, roles)
     if uniqueid and second is None and pbx.stock.is_taken:
@@ -42,12 +44,15 @@ def _link(pbx: Pbx, event: AmiEvent, roles: dict[str, Channel]) -> None:
             roles.setdefault("Transferee", channel)
 
 
-def _hand_on(pbx: Pbx, channel: Channel | None, transferee: Channel | None) -> None:
+def _hand_on(pbx: Pbx, event: AmiEvent, channel: Channel | None, transferee: Channel | None) -> None:
     """What the transferer has with the PBX the transferee has now: whom it calls or who called it, and its place."""
     if channel is not None and transferee is not None:
         for leg in [leg for leg in channel.dialled if leg.uniqueid in pbx.channels]:
             leg.be_dialled_by(transferee)
             leg.meet(transferee)
+        if channel.dialler is not None and event.get("DestApp") in CALLED:
+            transferee.dial = channel.dial
+            transferee.be_dialled_by(channel.dialler)
         pbx.bequeath(channel, transferee)
 
 

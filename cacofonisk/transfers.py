@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cacofonisk.ami_event import AmiEvent
-from cacofonisk.channels import RING, UP, Channel
+from cacofonisk.channels import CALLED, RING, UP, Channel
 from cacofonisk.errors import BadPacketError, PipelineError
 from cacofonisk.events import Anomaly
 from cacofonisk.transfer_fact import TransferFact
@@ -164,7 +164,8 @@ def _targets(event: AmiEvent, roles: Roles, others: list[Channel], known: tuple[
     elif event.get("DestType") == "App":
         transferee = (event.roles or {}).get(roles.transferee)
         people = [person for leg in (transferee.dialled if transferee else ()) for person in leg.called_people()]
-        people += _in_front_of(known[1])
+        if (event.get("DestApp") or "") in CALLED:
+            people += _in_front_of(known[1])
     else:
         people = [person for channel in others for person in channel.people() or channel.rung_people()]
     return [person for person in people if person not in known]
