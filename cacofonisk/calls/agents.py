@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cacofonisk.channels import RING
+
 if TYPE_CHECKING:
     from cacofonisk.ami_event import AmiEvent
+    from cacofonisk.bridges import Bridge
+    from cacofonisk.calls.call import Call
     from cacofonisk.calls.ledger import Ledger
     from cacofonisk.calls.ringing import Ringer
     from cacofonisk.channels import Channel
@@ -31,6 +35,17 @@ class Agents:
         channel, bridge = event.channel, event.bridge
         if channel is not None and channel.on_duty and bridge is not None and not bridge.is_talk:
             self.take_back(channel)
+            return
+        call = self._waits(channel, bridge, 1)
+        if call is not None:
+            call.outcome = "cancelled"  # if nobody comes: it gives up
+
+    def leave(self, event: AmiEvent) -> None:
+        """BridgeLeave: who waits for an agent may give up, or the agent did not come."""
+        channel, bridge = event.channel, event.bridge
+        call = self._waits(channel, bridge, 0)
+        if call is not None and channel is not None and not channel.hangs_up:
+            call.outcome = "no-answer"
 
     def logoff(self, event: AmiEvent) -> None:
         """AgentLogoff: it is on duty no longer."""
@@ -44,3 +59,10 @@ class Agents:
             if not call.is_alive:
                 self._ringer.settle_all(call)
                 self._ledger.end(call, None)
+
+    def _waits(self, caller: Channel | None, bridge: Bridge | None, count: int) -> Call | None:
+        """The call of whom Asterisk has not answered yet and who is in a bridge where so many are: for an agent."""
+        if caller is None or caller.state != RING or not caller.is_person or bridge is None or not bridge.is_talk:
+            return None
+        call = self._ledger.call_of(caller) if len(bridge.channels) == count else None
+        return call if call is not None and call.outcome != "answered" else None

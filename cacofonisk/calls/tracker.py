@@ -52,7 +52,7 @@ class CallTracker:
             "AgentConnect": (pickups.answer, queues.connect),
             "AgentLogoff": (agents.logoff,),
             "BridgeEnter": (parking.enter, agents.enter, talks.enter, rooms.enter),
-            "BridgeLeave": (talks.leave, rooms.exit, self._place_left),
+            "BridgeLeave": (agents.leave, talks.leave, rooms.exit, self._place_left),
             "ConfbridgeEnd": (self._room_ended,),
             "ConfbridgeJoin": (rooms.join,),
             "ConfbridgeLeave": (rooms.leave,),

@@ -99,6 +99,22 @@ async def agent_times_out(lab: Lab) -> None:
     lab.truth.step("hangup", caller="201", reason="no-answer", by="201", call=call.label)
 
 
+@scenario("202 is on duty; 201 asks for it without a queue and gives up; 203 does, and 202 presses no key in time")
+async def agent_does_not_answer(lab: Lab) -> None:
+    duty = await log_in(lab, "202", "4512")
+    before = len(lab.packets)
+    call = await _asks(lab, "201", "4522")
+    await lab.pause(2)
+    await _leaves(lab, call, reason="abandoned")
+    await duty.leg("202").press("#")  # what it missed it learns by that, and is free again
+    await _is_free(lab, "4512", since=before)
+    call = await _asks(lab, "203", "4522")
+    await duty.leg("202").ended()
+    lab.truth.step("hangup", caller="202", reason="completed", by="pbx", call=duty.label)
+    await call.leg("203").ended()
+    lab.truth.step("hangup", caller="203", reason="no-answer", by="pbx", call=call.label)
+
+
 @scenario("202 is on duty and needs a pause: 203 waits until it is over; the Local channels are optimised away")
 async def agent_wraps_up(lab: Lab) -> None:
     duty = await log_in(lab, "202", "4513")
