@@ -176,18 +176,17 @@ class AmiEvent:
     def recorded(self) -> Headers:
         """All headers as a recording keeps them: when it was received, too, where Asterisk gives no Timestamp."""
         headers = self.headers
-        return headers if "Timestamp" in headers else {**headers, "Received": f"{self.received:.6f}"}
+        return headers if self.stamp is not None else {**headers, "Received": f"{self.received:.6f}"}
 
     @property
     def stamp(self) -> str | None:
-        """The Timestamp header, None without one; where there are two, a UserEvent's own stands behind Asterisk's."""
-        stamp = self._wanted[0] if self._at else self.headers.get("Timestamp")
-        return stamp[0] if isinstance(stamp, list) else stamp
+        """Asterisk's Timestamp, None without one."""
+        return self._wanted[0] if self._at and self.name != "UserEvent" else stamp_in(self.headers)
 
     @property
     def timestamp(self) -> float:
         """When it happened, in seconds since 1970: the Timestamp header, else the time of receipt."""
-        stamp = self._wanted[0] if self._at else self.stamp
+        stamp = self._wanted[0] if self._at and self.name != "UserEvent" else self.stamp
         try:
             seconds = float(stamp)  # type: ignore[arg-type]  # a packet may have none
         except (TypeError, ValueError):  # none, or no number: when it was received is near enough
@@ -242,3 +241,13 @@ def to_headers(lines: Iterable[tuple[str, str]]) -> Headers:
         else:
             headers[header] = [before, value]
     return headers
+
+
+def stamp_in(headers: Headers) -> str | None:
+    """Asterisk's Timestamp in a packet, None without one; behind the name of a UserEvent it is the dialplan's."""
+    stamp = headers.get("Timestamp")
+    if stamp is not None and "UserEvent" in headers:
+        names = list(headers)
+        if names.index("UserEvent") < names.index("Timestamp"):
+            return None
+    return stamp[0] if isinstance(stamp, list) else stamp

@@ -15,10 +15,11 @@ import pytest
 
 import cacofonisk
 from cacofonisk import sources
-from cacofonisk.events import CallEvent
+from cacofonisk.events import CallEvent, UserEvent
 from cacofonisk.operators import call_events
 from cacofonisk.sinks import to_json
 from cacofonisk.testing.ami_server import AmiServer
+from cacofonisk.times import rfc3339
 from tests.ami_client import CHANNEL, Client, packet
 from tests.test_cli import broken
 
@@ -132,6 +133,25 @@ async def test_all_events_are_recorded_with_the_time_of_receipt_where_they_have_
     ]  # fmt: skip
     assert "Received" in lines[1]
     assert "Received" not in lines[-1]
+
+
+@pytest.mark.parametrize("name", ["call.jsonl", "call.ami"])
+async def test_the_time_that_a_dialplan_says_is_not_when_it_was_said(tmp_path: Path, name: str) -> None:
+    said = {"Event": "UserEvent", "Privilege": "user,all", "UserEvent": "Bill", "Timestamp": "12.5"}
+    with sources.Recorder(tmp_path / name, on_failure=fail) as recorder:
+        async with AmiServer() as server, Client(server.url, server="pbx", record=recorder) as client:
+            await client.until("resynced")
+            server.send(said)  # of a PBX without timestampevents
+            await client.until("UserEvent")
+            (live,) = client.ami("UserEvent")
+    assert live.timestamp == live.received > 1e9
+    found: list[Event] = []
+    sources.file(tmp_path / name).pipe(call_events()).subscribe(found.append)
+    (event,) = (event for event in found if isinstance(event, UserEvent))
+    assert event.fields == {"Timestamp": "12.5"}
+    assert not event.time.startswith("1970-01-01T00:00:12.5")
+    if name == "call.jsonl":  # raw bytes hold no time of receipt
+        assert event.time == rfc3339(live.timestamp)
 
 
 async def test_a_second_recording_is_appended(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cacofonisk.ami_event import AmiEvent, Headers, to_headers
+from cacofonisk.ami_event import AmiEvent, Headers, stamp_in, to_headers
 from cacofonisk.sources._forgery import Inspector, is_always_judged
 from cacofonisk.sources._json import parse
 from cacofonisk.sources._snapshot import to_lines
@@ -112,7 +112,7 @@ class Objects:
         tape = self._tape
         if self._classic:
             headers.pop("content", None)  # that recorder's own addition
-        stamp = headers.get("Timestamp") or headers.pop("Received", None)  # and this one's
+        stamp = stamp_in(headers) or headers.pop("Received", None)  # and this one's
         if isinstance(stamp, str):
             tape.now(stamp)
         tape.connected.add(tape.server)
