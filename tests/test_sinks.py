@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cacofonisk.events import CallEvent, Event
 
-KNOWN = "file:, http:, https:, metrics:, stdout:"
+KNOWN = ", ".join(f"{scheme}:" for scheme in _registry.known())
 NOW = "2026-11-22T12:19:48.426123Z"
 
 

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 _WITHOUT: dict[str, dict[str, object]] = {"stdout": {"to": "stdout:"}}
 """The sinks of a file that names none."""
 
+_PLAIN = {
+    "Object missing": "the table lacks the", "Object contains": "the table has the",
+    "Expected": "expected", "`object`": "a table", "`array`": "a list", "`str`": "a text",
+    "`int`": "a number", "`float`": "a number", "`bool`": "true or false", " - at `$.": " at `",
+}  # fmt: skip
+"""What msgspec says, in the words of TOML."""
+
 
 class ConfigError(CacofoniskError):
     """A configuration file that is of no use; its text quotes no value of the file, which may be a secret."""
@@ -114,5 +121,10 @@ def _output(path: Path, name: str, table: object) -> Sink:
 def _said_of(path: Path, table: str = "") -> Iterator[None]:
     try:
         yield
-    except (CacofoniskError, msgspec.ValidationError) as error:
+    except CacofoniskError as error:
         raise ConfigError(f"{path}:{table} {error}") from None
+    except msgspec.ValidationError as error:
+        what = str(error)
+        for word, plain in _PLAIN.items():
+            what = what.replace(word, plain)
+        raise ConfigError(f"{path}:{table} {what}") from None
