@@ -12,8 +12,9 @@ from cacofonisk.errors import SinkError
 from cacofonisk.events import CallEvent
 from cacofonisk.sinks._json import to_json
 from cacofonisk.sinks._sink import Sink
-from cacofonisk.sinks.file.lines_file import LinesFile, unwritable
+from cacofonisk.sinks.file.lines_file import DiskFullError, LinesFile, unwritable
 from cacofonisk.sinks.file.rotation import Compress, OldFiles, Rotation
+from cacofonisk.sinks.file.waiting import WaitingLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class FileSink(Sink):
-    """Appends a line of JSON per call event, each with one write: who is killed midway leaves whole lines."""
+    """Appends a line of JSON per call event, each with one write: who is killed midway leaves whole lines.
+
+    On a full disk up to 10,000 events wait in memory for room; then it ends with an error.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class FileSink(Sink):
         self._on_sighup = on_sighup
         self._sighup: Sighup | None = None
         self._file: LinesFile | None = None
+        self._lines = WaitingLines(self._put)
         self._modified = 0.0
         self._reopen = False
         self._busy = False
@@ -66,19 +71,25 @@ class FileSink(Sink):
 
     def write(self, event: Event) -> None:
         """Append a call event; other values pass unseen. Raises SinkError."""
-        if not isinstance(event, CallEvent) or self._file is None:
-            return
-        line = to_json(event)
+        if isinstance(event, CallEvent) and self._file is not None:
+            self._lines.write(to_json(event))
+
+    def flush(self) -> None:
+        """Write what waits for room on the disk; raises SinkError."""
+        self._lines.flush()
+
+    def _put(self, line: bytes) -> None:
         with self._lock:
             self._busy = True
-            if self._reopen:
-                self._open()
-            if self._rotation.is_wanted and self._rotation.is_due(self._file.size, len(line), self._modified):
-                self._turn_over()
-            self._file.write(line)
-            if self._rotation.every:
-                self._modified = self._rotation.clock()
-            self._busy = False
+            try:
+                file = self._open() if self._reopen or self._file is None else self._file
+                if self._rotation.is_wanted and self._rotation.is_due(file.size, len(line), self._modified):
+                    file = self._turn_over()
+                file.write(line)
+                if self._rotation.every:
+                    self._modified = self._rotation.clock()
+            finally:
+                self._busy = False
             if self._reopen:
                 self._open()  # asked for meanwhile
 
@@ -91,6 +102,8 @@ class FileSink(Sink):
         try:
             if not self._busy and not self.closed and self._file is not None:
                 self._open()
+        except DiskFullError:
+            pass  # the next event asks again
         except SinkError as error:
             self._fail(error)
         finally:
@@ -106,22 +119,28 @@ class FileSink(Sink):
             self._file = None
         self._old.wait()
 
-    def _open(self) -> None:
+    def _open(self) -> LinesFile:
         self._reopen = False
         if self._file is not None:
             self._file.close()  # before: it may be the same one, and ours alone
-        self._file = LinesFile(Path(self.path), exclusive=self._rotation.is_wanted)
-        self._modified = self._file.modified()
+        try:
+            file = self._file = LinesFile(Path(self.path), exclusive=self._rotation.is_wanted)
+        except DiskFullError:
+            self._reopen = True  # when there is room
+            raise
+        self._modified = file.modified()
+        return file
 
-    def _turn_over(self) -> None:
+    def _turn_over(self) -> LinesFile:
         try:
             # Where somebody else has renamed it, there is nothing of ours under this name.
             if self._file is not None and self._file.is_in_place():
                 self._old.add()
         except OSError as error:
             raise unwritable(Path(self.path), error) from None
-        self._open()
+        file = self._open()
         self._old.tidy()
+        return file
 
 
 def file(

@@ -14,19 +14,25 @@ from cacofonisk.errors import SinkError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _TAIL = 1 << 16  # bytes that are read at a time to find where the last line begins
+
+
+class DiskFullError(SinkError):
+    """A file cannot be written now, but later perhaps: somebody makes room."""
 
 
 class LinesFile:
     """An open file to which lines of JSON are appended, each with one write; `size` in bytes.
 
     What somebody who was killed midway has left of a line is cut off. An `exclusive` one nobody else may open
-    so. Raises SinkError where it cannot be opened.
+    so. Raises SinkError where it cannot be opened, DiskFullError where there is no room.
     """
 
     def __init__(self, path: Path, *, exclusive: bool = False) -> None:
         self.path = path
         self._descriptor = -1
+        self._is_regular = True
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
             if exclusive:
@@ -41,17 +47,17 @@ class LinesFile:
                 raise SinkError(f"{path}: there is no folder {path.parent}; make it first") from None
             if isinstance(error, BlockingIOError):
                 raise SinkError(f"{path} is written by another process, and rotated files cannot be shared") from None
-            raise unwritable(path, error) from None
+            raise self._unwritable(error) from None
 
     def write(self, line: bytes) -> None:
-        """Append a whole line or nothing; raises SinkError."""
+        """Append a whole line or nothing; raises SinkError, DiskFullError where there is no room."""
         written = 0
         try:
             while written < len(line):
                 written += os.write(self._descriptor, line[written:])
         except OSError as error:
             self._take_back(written)
-            raise unwritable(self.path, error) from None
+            raise self._unwritable(error) from None
         self.size += len(line)
 
     def modified(self) -> float:
@@ -70,6 +76,10 @@ class LinesFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _unwritable(self, error: OSError) -> SinkError:
+        said = unwritable(self.path, error)
+        return DiskFullError(str(said)) if self._is_regular and error.errno in _FULL else said
 
     def _take_back(self, written: int) -> None:
         """Half a line on a disk that is full, if nobody else has written behind it."""
