@@ -32,8 +32,8 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "AgentLogin": ("Timestamp", "Uniqueid"),
     "AgentLogoff": ("Timestamp", "Uniqueid"),
     "AttendedTransfer": (
-        "Timestamp", "Result", "OrigTransfererUniqueid", "SecondTransfererUniqueid", "TransfereeUniqueid",
-        "TransferTargetUniqueid", "DestType",
+        "Timestamp", "Result", "OrigTransfererUniqueid", "OrigBridgeTechnology", "SecondTransfererUniqueid",
+        "TransfereeUniqueid", "TransferTargetUniqueid", "DestType",
     ),
     "BlindTransfer": ("Timestamp", "Result", "TransfererUniqueid", "TransfereeUniqueid", "Extension"),
     "BridgeEnter": ("Timestamp", "BridgeUniqueid", "BridgeType", "BridgeTechnology", "Uniqueid", "SwapUniqueid"),
