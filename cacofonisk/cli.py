@@ -34,10 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-    from reactivex import Observable
     from rich.progress import Progress
 
-    from cacofonisk.events import Event
     from cacofonisk.sinks import Sink
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -101,13 +99,13 @@ def replay(
     ] = False,
 ) -> int:
     """Turn recordings of AMI events into call events."""
-    from reactivex import empty
     from reactivex import operators as ops
 
     from cacofonisk import sinks, sources
     from cacofonisk.ami_event import WANTED
+    from cacofonisk.commands._ending import Ending
     from cacofonisk.commands._live import said_aloud
-    from cacofonisk.errors import PipelineError, SinkError, SourceError
+    from cacofonisk.errors import PipelineError, SinkError
     from cacofonisk.operators import call_events
 
     if speed is not None and not 0 < speed < float("inf"):
@@ -123,17 +121,10 @@ def replay(
     delivery = sinks.Delivery(*outputs)
     failures: list[Exception] = []
 
-    def end_well(error: Exception, _source: Observable[Event]) -> Observable[Event]:
-        """Let the calls that are still up end: what the recording lacks is told in `failures`."""
-        if not isinstance(error, SourceError):
-            raise error
-        failures.append(error)
-        return empty()
-
     with said_aloud(), _Progress(files, outputs) as progress, Signals(delivery.stop) as signals:
         recording = sources.file(*files, server=server, speed=speed, wanted=WANTED, on_progress=progress)
         try:
-            delivery.start(recording.pipe(ops.catch(end_well), rebuild, ops.do_action(odd)))
+            delivery.start(recording.pipe(Ending(failures.append), rebuild, ops.do_action(odd)))
         except SinkError as error:
             return complain(str(error), USAGE)
         finally:

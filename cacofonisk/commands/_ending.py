@@ -1,4 +1,4 @@
-"""The end of a live stream, by a signal or by its source: either way its calls end in it."""
+"""The end of a stream, by a signal or because its source fails: either way its calls end in it."""
 
 from __future__ import annotations
 
